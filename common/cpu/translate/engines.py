@@ -1,0 +1,115 @@
+"""Chooses how a kernel runs.
+
+loop     no thread of a block can wait for another one: the block is a loop over its threads, and the compiler vectorises it.
+fibres   threads meet at barriers or warp operations: each has a stack of its own, and they take turns.
+
+A third way belongs between the two: a kernel whose barriers stand in places that are understood can be cut there into
+several loops (Stratton, Stone and Hwu: MCUDA, 2008). An engine is a line in `choose`, and a module that writes the kernel's
+NAME__blocks function, as loop.py does.
+"""
+
+from dataclasses import dataclass
+
+from names import INDICES, is_meeting, words_in
+from syntax import nodes
+from waiting import waits_of
+
+LOOP = "loop"
+FIBRES = "fibres"
+
+
+@dataclass
+class Choice:
+    engine: str
+    reason: str
+    function_indices: bool  # some function that the kernel calls reads threadIdx & co, so they must be set for it
+
+
+def choose(kernel, names):
+    search = Search(names, kernel)
+    meeting = search.meeting
+    waits = waits_of(kernel.source, kernel.node, names.volatile).reason()
+    if meeting is None and waits is not None:
+        node, why = waits
+        meeting = f"{why.rstrip(',')} in line {kernel.source.line(node.start_byte)}"
+    if meeting is None and takes_functions(kernel, names):
+        meeting = "it is given functions, which may meet anywhere"
+    if meeting is not None:
+        return Choice(FIBRES, meeting, True)
+    return Choice(LOOP, "no barrier and no warp operation", search.function_indices)
+
+
+def takes_functions(kernel, names):
+    parts = [kernel.parameters_node] + ([kernel.template_node] if kernel.template_node is not None else [])
+    for part in parts:
+        if any(word in names.function_types for word, _ in words_in(kernel.source, part)):
+            return True
+        if any(n.type.endswith("function_declarator") for n in nodes(part)):
+            return True
+    return False
+
+
+class Search:
+    """Everything that a kernel's text leads to."""
+
+    def __init__(self, names, kernel):
+        self.names, self.kernel = names, kernel
+        self.meeting = None
+        self.function_indices = False
+        self.seen = set()
+        words = kernel.words
+        # Macros are part of the kernel's own text; there threadIdx is the kernel's own.
+        self.queue = [(word, True, (kernel.source, position), word) for word, position in words]
+        if kernel.template_node is not None:
+            self._add_arguments()
+        while self.queue and self.meeting is None:
+            self._visit(*self.queue.pop(0))
+        while self.queue:  # only the indices are of interest now
+            self._visit(*self.queue.pop(0))
+
+    def _add_arguments(self):
+        """A template kernel may call whatever it is given."""
+        place = (self.kernel.source, self.kernel.start)
+        for word, _ in self.names.launched.get(self.kernel.name, []):
+            if word != self.kernel.name:
+                self.queue.append((word, False, place, word))
+        for definition in self.names.callables:
+            if definition.source is self.kernel.source and self.kernel.start <= definition.start < self.kernel.end:
+                continue
+            what = "a lambda" if definition.kind == "lambda" else "a functor"
+            via = f"{what} ({definition.where()})"
+            for word, position in definition.words:
+                self.queue.append((word, False, (definition.source, position), via))
+
+    def _visit(self, word, own_text, place, via):
+        if is_meeting(word):
+            self._meet(word, place, via)
+        if word in INDICES and not own_text:
+            self.function_indices = True
+        if (word, own_text) in self.seen:
+            return
+        self.seen.add((word, own_text))
+        definitions = self.names.definitions.get(word, [])
+        for definition in definitions:
+            if definition.kind == "kernel":
+                continue
+            stays = own_text and definition.kind == "macro"
+            if definition.pauses:
+                node, why = definition.pauses
+                self._meet(why, (definition.source, node.start_byte), via)
+            if definition.kind != "macro" and any(w == "assert" for w, _ in definition.words):
+                self.function_indices = True  # its message names the thread
+            for next_word, position in definition.words:
+                self.queue.append((next_word, stays, (definition.source, position), via))
+        if not definitions and word in self.names.declared:
+            self._meet(f"{word}(), defined in another file,", place, via)
+
+    def _meet(self, what, place, via):
+        if self.meeting is not None:
+            return
+        source, position = place
+        line = f"line {source.line(position)}"
+        if source is not self.kernel.source:
+            line = f"{source.display}:{source.line(position)}"
+        what = what if what.endswith(",") or " " in what else what + "()" if what.startswith("__") else what
+        self.meeting = f"{what.rstrip(',')} in {line}" + ("" if via == what.rstrip("()") or via in what else f", by way of {via}")

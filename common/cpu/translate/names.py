@@ -1,0 +1,190 @@
+"""Who mentions whom: from the name of each function, macro, type and variable to the names in its text.
+
+The question that this answers is whether a kernel can come to a barrier or a warp operation. Following names, not types,
+errs on the safe side only: a kernel that shares a name with a function that has a barrier is run by the slower engine.
+"""
+
+from dataclasses import dataclass
+
+from source import is_word
+from waiting import waits_of
+from syntax import function_declarator, inside_function, name_node, nodes
+
+# Operations at which the threads of a block or of a warp meet.
+MEETING_PREFIXES = (
+    "__syncthreads", "__syncwarp", "__shfl", "__ballot", "__any", "__all", "__activemask", "__match", "__reduce_",
+    "__lane", "__mbcnt", "__builtin_amdgcn", "__hip_ds", "__hip_move_dpp", "__nv_", "__barrier_sync",
+)
+MEETINGS = {
+    "__sync", "warp_sync", "cooperative_groups", "this_thread_block", "this_grid", "this_multi_grid", "tiled_partition",
+    "coalesced_threads", "thread_block", "thread_group", "thread_block_tile", "coalesced_group", "grid_group",
+}
+INDICES = {"threadIdx", "blockIdx", "blockDim", "gridDim"} | {
+    f"hip{name}_{axis}" for name in ("ThreadIdx", "BlockIdx", "BlockDim", "GridDim") for axis in "xyz"
+}
+
+
+def is_meeting(word):
+    return word in MEETINGS or word.startswith(MEETING_PREFIXES)
+
+
+@dataclass
+class Definition:
+    name: str
+    kind: str  # function, kernel, macro, type, variable, lambda
+    source: object
+    start: int
+    words: list  # of (word, position)
+    device: bool = False
+    functor: bool = False
+    pauses: tuple = None  # (node, why other threads must get a turn while it runs)
+
+    def where(self):
+        return f"{self.source.display}:{self.source.line(self.start)}"
+
+
+class Names:
+    def __init__(self, program):
+        self.definitions = {}
+        self.callables = []  # lambdas and functors: what a template kernel may be given
+        self.declared = {}  # device functions without a body: name -> Definition
+        self.externs = set()  # variables that are declared extern
+        self.function_types = set()  # typedefs of function pointers
+        self.launched = {}  # kernel -> words of its template arguments and arguments
+        # Volatile variables and members; those that are local to a function are known there.
+        self.volatile = {name for s in program.order for _, name, local in s.volatile if not local}
+        for source in program.order:
+            self._read(source)
+
+    def add(self, definition):
+        self.definitions.setdefault(definition.name, []).append(definition)
+
+    def _read(self, source):
+        for macro in source.macros:
+            words = [(t.text, t.start) for t in macro.tokens if is_word(t)]
+            self.add(Definition(macro.name, "macro", source, macro.start, words))
+        for node in nodes(source.tree.root_node):
+            reader = READERS.get(node.type)
+            if reader:
+                reader(self, source, node)
+
+    def _function(self, source, node):
+        name = declared_name(node, source)
+        if name is None:
+            return
+        device = "__device__" in source.qualifiers(node)
+        kind = "kernel" if "__global__" in source.qualifiers(node) else "function"
+        definition = Definition(name, kind, source, node.start_byte, words_in(source, node), device)
+        if device:
+            definition.pauses = waits_of(source, node, self.volatile).reason()
+        self.add(definition)
+        scope = node.child_by_field_name("declarator")
+        for part in nodes(scope):  # a member function belongs to its class, wherever it stands
+            if part.type == "qualified_identifier" and part.child_by_field_name("scope"):
+                owner = source.text_of(part.child_by_field_name("scope")).split("<")[0].strip()
+                self.add(Definition(owner, "type", source, node.start_byte, definition.words, pauses=definition.pauses))
+                break
+        if name == "operator()":
+            definition.functor = True
+            self.callables.append(definition)
+
+    def _type(self, source, node):
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is None or body is None:
+            return
+        text = source.text_of(name).split("<")[0].strip()
+        words = words_in(source, node)
+        self.add(Definition(text, "type", source, node.start_byte, words))
+        for part in node.children:  # what is called through a base class may run in this one
+            if part.type == "base_class_clause":
+                for word, position in words_in(source, part):
+                    self.add(Definition(word, "type", source, node.start_byte, [(text, position)]))
+
+    def _declaration(self, source, node):
+        declarators = node.children_by_field_name("declarator")
+        for declarator in declarators:
+            name = name_in(declarator, source)
+            if name is None:
+                continue
+            if any(c.type == "storage_class_specifier" and source.text_of(c) == "extern" for c in node.children):
+                self.externs.add(name)
+            if function_declarator(declarator):
+                if "__device__" in source.qualifiers(node):
+                    self.declared[name] = Definition(name, "function", source, node.start_byte, [], True)
+            elif declarator.type == "init_declarator" and not inside_function(node):
+                self.add(Definition(name, "variable", source, node.start_byte, words_in(source, declarator)))
+
+    def _alias(self, source, node):
+        if node.type == "using_declaration":  # using ns::name;
+            words = words_in(source, node)
+            if words:
+                self.add(Definition(words[-1][0], "type", source, node.start_byte, words[:-1]))
+            return
+        names = node.children_by_field_name("declarator") or [node.child_by_field_name("name")]
+        for name in names:
+            if name is None:
+                continue
+            text = name_in(name, source)
+            self.add(Definition(text, "type", source, node.start_byte, words_in(source, node)))
+            if any(part.type.endswith("function_declarator") for part in nodes(node)):
+                self.function_types.add(text)
+
+    def _lambda(self, source, node):
+        definition = Definition("lambda", "lambda", source, node.start_byte, words_in(source, node), True)
+        self.callables.append(definition)
+
+    def _launch(self, source, node):
+        function = node.parent.child_by_field_name("function")
+        if function is None:
+            return
+        words = words_in(source, function) + words_in(source, node.parent.child_by_field_name("arguments"))
+        for name, _ in words_in(source, function):
+            self.launched.setdefault(name, []).extend(words)
+
+    def _instantiation(self, source, node):
+        words = words_in(source, node)
+        for name, _ in words:
+            self.launched.setdefault(name, []).extend(words)
+
+
+READERS = {
+    "function_definition": Names._function,
+    "class_specifier": Names._type,
+    "struct_specifier": Names._type,
+    "union_specifier": Names._type,
+    "declaration": Names._declaration,
+    "field_declaration": Names._declaration,
+    "type_definition": Names._alias,
+    "alias_declaration": Names._alias,
+    "namespace_alias_definition": Names._alias,
+    "using_declaration": Names._alias,
+    "lambda_expression": Names._lambda,
+    "kernel_call_syntax": Names._launch,
+    "template_instantiation": Names._instantiation,
+}
+
+def name_in(declarator, source):
+    node = name_node(declarator)
+    return None if node is None else "".join(source.text_of(node).split())
+
+
+def declared_name(function, source):
+    declarator = function.child_by_field_name("declarator")
+    return name_in(declarator, source) if declarator is not None else None
+
+
+def words_in(source, node):
+    """The names that a piece of code mentions, less its own local variables and the members of other objects."""
+    if node is None:
+        return []
+    tokens = source.tokens_in(node.start_byte, node.end_byte)
+    local = source.locals_in(node)
+    words = []
+    for i, token in enumerate(tokens):
+        if not is_word(token) or token.text in local:
+            continue
+        called = i + 1 < len(tokens) and tokens[i + 1].kind in ("(", "<")
+        if i > 0 and tokens[i - 1].kind in (".", "->") and not called:
+            continue
+        words.append((token.text, token.start))
+    return words
