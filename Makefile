@@ -39,13 +39,15 @@ include tools/make/python.mk
 #: make stageN      build and run the programs of stage N
 #: make stageN/PROGRAM [ARGS="..."]   one program (ARGS=--help lists its options)
 #: make build       compile everything for this backend
-#: make test        all tests; TESTS=tests/test_x.py runs a part
+#: make test        all tests, and a core set with clang++ too; TESTS=tests/test_x.py runs a part
 test: build
-	$(call pytest,)
+	$(call pytest,$(CXX),)
+	$(if $(SECOND_CXX),$(call pytest,$(SECOND_CXX),-m core))
 
 #: make test-full   the whole matrix: compilers, warp sizes, every mutant
 test-full: build
-	$(call pytest,KERNELS_TEST=full)
+	$(call pytest,$(CXX),,KERNELS_TEST=full)
+	$(if $(SECOND_CXX),$(call pytest,$(SECOND_CXX),,KERNELS_TEST=full))
 
 #: make bench       the kernels against plain C loops
 bench: build
@@ -54,8 +56,14 @@ bench: build
 # Tests call make themselves: what this make was told reaches them by these variables, and by them only.
 CLEAN_ENVIRONMENT = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u ARGS \
     BACKEND='$(BACKEND)' CXX='$(CXX)' ARCH='$(ARCH)' V='$(V)'
+# $(call pytest,compiler,options,variables)
 pytest = $(Q)$(call find_python,tree_sitter tree_sitter_cuda numpy pytest xdist hypothesis) && \
-    $(CLEAN_ENVIRONMENT) $(1) PYTHON="$$python" "$$python" -m pytest -q -n $(TEST_JOBS) $(PYTEST_ARGS) $(TESTS)
+    $(CLEAN_ENVIRONMENT) CXX='$(strip $(1))' $(3) PYTHON="$$python" \
+    "$$python" -m pytest -q -n $(TEST_JOBS) $(2) $(PYTEST_ARGS) $(TESTS)
+# The simulated GPU is for both compilers; who asks for one of them gets that one.
+ifeq ($(BACKEND)-$(CXX),cpu-g++)
+SECOND_CXX := $(shell command -v clang++ >/dev/null 2>&1 && echo clang++)
+endif
 
 #: make data        MNIST into data/, verified; DATASET=fashion for Fashion-MNIST
 data:

@@ -46,7 +46,8 @@ extern const int warpSize;
 #else
 #define gpu_assert(condition)                                                                                          \
     ((condition) ? (void)0                                                                                             \
-                 : gpu::fault(hipErrorAssert, "%s:%d: assertion `%s' failed", __FILE__, __LINE__, #condition))
+                 : ::gpu::fault_at(threadIdx, blockIdx, hipErrorAssert, "%s:%d: assertion `%s' failed", __FILE__,      \
+                                   __LINE__, #condition))
 #endif
 
 namespace gpu
@@ -121,8 +122,17 @@ inline GPU_INLINE void assume(bool condition)
 
 // For the device functions that a kernel calls: they see the index built-ins as the globals above. The loop engine sets
 // the thread's index only for kernels that reach such a function, since it costs the vectorisation of the loop.
-inline void set_block_index(uint3 index) { ::blockIdx = index; }
-inline void set_thread_index(uint3 index) { ::threadIdx = index; }
+inline void set_block_index(uint3 index)
+{
+    volatile uint3 &place = ::blockIdx; // a signal handler may read it in the middle of the block
+    place.x = index.x;
+    place.y = index.y;
+    place.z = index.z;
+}
+inline void set_thread_index(uint3 index)
+{
+    ::threadIdx = index;
+}
 
 // The dynamic shared memory of the block that runs on this OS thread, 16-byte aligned.
 void *dynamic_shared();
@@ -136,7 +146,10 @@ template <class T> struct DynamicShared {
 size_t reserve_function_shared(size_t bytes, size_t alignment);
 void *function_shared_memory(size_t offset);
 template <class T> inline const size_t function_shared_offset = reserve_function_shared(sizeof(T), alignof(T));
-template <class T> T &device_function_shared() { return *(T *)function_shared_memory(function_shared_offset<T>); }
+template <class T> T &device_function_shared()
+{
+    return *(T *)function_shared_memory(function_shared_offset<T>);
+}
 
 // __syncthreads(). Threads that have returned are not waited for.
 void barrier();
@@ -147,8 +160,8 @@ void grid_barrier();
 
 // The lanes of a warp meet: every shuffle, vote and __syncwarp is one meeting, at which each lane leaves a value and
 // then reads the others'. `mask` names the lanes that must come, or is `whoever` for the operations without a mask: then
-// those take part whose way leads here. Where lanes wait at different places, the place that comes first in the source
-// goes first, and one in an included file before one in the kernel's own file.
+// those take part whose way leads here. Where lanes wait at different places, those that are behind go on first: by the
+// rounds of the loops that they are in, then by the line.
 constexpr uint64_t whoever = ~(uint64_t)0;
 struct Meeting {
     const uint64_t *value; // by lane
@@ -163,14 +176,53 @@ inline Meeting meet(uint64_t value, uint64_t mask, const char *file, int line)
     return meeting_held(mask);
 }
 
-unsigned lane();           // of the current thread in its warp
-bool in_kernel();          // does this OS thread run a kernel now?
-void take_turn();          // for spin loops: lets the other threads of the block run now and then
+// Where a thread is on its way through the kernel: in which loop and round, in which call. The translator puts a Way into
+// each loop, and a Call into each device function, in which the lanes of a warp can meet. Only by these can the runtime
+// tell who is behind: the line of a warp operation is the same in each round of a loop and for each caller of a function.
+class Way
+{
+  public:
+    Way(const char *file_, int line_) : outer(innermost()), file(file_), line(line_)
+    {
+        trace = ((outer ? outer->trace : 0) ^ (unsigned)line) * 0x9e3779b97f4a7c15u + 1;
+        innermost() = this;
+    }
+    ~Way() { innermost() = outer; }
+    Way(const Way &) = delete;
+    void next()
+    {
+        ++round;
+        trace += 0xd1b54a32d192ed03u;
+    }
+
+    Way *const outer;
+    const char *const file; // of the loop or the call
+    const int line;
+    unsigned round = 0;
+    uint64_t trace; // of all lines and rounds up to here: equal where two threads are in step
+
+  private:
+    static Way *&innermost(); // of the current thread
+};
+
+void call_from(const char *file, int line); // notes the place of the call that follows
+class Call : public Way
+{
+  public:
+    Call();
+};
+
+unsigned lane();                   // of the current thread in its warp
+bool in_kernel();                  // does this OS thread run a kernel now?
+void take_turn();                  // for spin loops: lets the other threads of the block run now and then
 void set_stack_size(size_t bytes); // for each thread of the fibre engine; 64 KiB at first
 size_t stack_size();
 
 // Ends the running kernel with `error`, after one line on stderr that names kernel, block and thread.
 [[noreturn]] void fault(hipError_t error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// The same from the kernel itself, which knows its indices also where the loop engine has not noted the thread's.
+[[noreturn]] void fault_at(uint3 thread, uint3 block, hipError_t error, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 } // namespace gpu
 

@@ -51,7 +51,14 @@ inline double erfinv(double z) noexcept
 // Normal distribution: the probability of a value below x, and the value below which p lies.
 inline double normcdf(double x) noexcept
 {
-    return 0.5 * erfc(-0.70710678118654752440 * x);
+    const double root = 0.70710678118654752440,
+                 rest_of_root = -4.83364665672645672553e-17; // sqrt(1/2), to twice the digits
+    double y = -root * x;
+    if (!(fabs(x) < 40)) // 0, 1 or NaN
+        return 0.5 * erfc(y);
+    // erfc multiplies the relative error of its argument by twice its square, so what y has lost is put back.
+    double rest = fma(-root, x, -y) - rest_of_root * x;
+    return 0.5 * (erfc(y) - 1.12837916709551257390 * exp(-y * y) * rest); // 2 / sqrt(pi)
 }
 
 inline double normcdfinv(double p) noexcept

@@ -28,11 +28,11 @@
 // The older spelling of kernel<<<grid, block, shared, stream>>>(...). The kernel may be a template
 // with a comma in it, hence the parentheses around it.
 #define hipLaunchKernelGGL(kernel, grid, block, shared, stream, ...)                                                   \
-    (gpu::configure(dim3(grid), dim3(block), shared, stream), (kernel)(__VA_ARGS__))
+    (::gpu::configure(dim3(grid), dim3(block), shared, stream), (kernel)(__VA_ARGS__))
 #define HIP_KERNEL_NAME(...) __VA_ARGS__
 
 // The older spelling of extern __shared__ type name[];
-#define HIP_DYNAMIC_SHARED(type, name) type *const name = (type *)gpu::dynamic_shared();
+#define HIP_DYNAMIC_SHARED(type, name) type *const name = (type *)::gpu::dynamic_shared();
 
 // The older spelling of the index built-ins.
 #define hipThreadIdx_x threadIdx.x

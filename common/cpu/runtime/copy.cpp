@@ -106,7 +106,7 @@ hipError_t check(const Fill &f)
     if (f.width > SIZE_MAX / f.element || (uintptr_t)f.to % f.element)
         return hipErrorInvalidValue;
     if (f.height > 1 && f.width * f.element > f.pitch)
-        return hipErrorInvalidPitchValue;
+        return hipErrorInvalidValue;
     return check_range(f.to, extent_of(f.pitch, f.width * f.element, f.height), Side::device);
 }
 

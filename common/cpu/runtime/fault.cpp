@@ -17,18 +17,15 @@ namespace gpu
 {
 
 // "kernel gemm, block (3,0,0), thread (17,2,0): ..." The loop engine does not note which thread it is at.
-static void report(const Worker &self, const char *format, va_list arguments)
+static void report(const char *kernel, bool thread_is_known, const char *format, va_list arguments)
 {
-    char text[512], line[1024];
+    char text[512], thread[64] = "", line[1024];
     vsnprintf(text, sizeof text, format, arguments);
-    int length;
-    if (self.current)
-        length = snprintf(line, sizeof line, "kernel %s, block (%u,%u,%u), thread (%u,%u,%u): %s\n",
-                          self.job->kernel->name, ::blockIdx.x, ::blockIdx.y, ::blockIdx.z, ::threadIdx.x,
-                          ::threadIdx.y, ::threadIdx.z, text);
-    else
-        length = snprintf(line, sizeof line, "kernel %s, block (%u,%u,%u): %s (CPU_ENGINE=fibres tells the thread)\n",
-                          self.job->kernel->name, ::blockIdx.x, ::blockIdx.y, ::blockIdx.z, text);
+    if (thread_is_known)
+        snprintf(thread, sizeof thread, ", thread (%u,%u,%u)", ::threadIdx.x, ::threadIdx.y, ::threadIdx.z);
+    int length =
+        snprintf(line, sizeof line, "kernel %s, block (%u,%u,%u)%s: %s%s\n", kernel, ::blockIdx.x, ::blockIdx.y,
+                 ::blockIdx.z, thread, text, thread_is_known ? "" : " (CPU_ENGINE=fibres tells the thread)");
     if (length >= (int)sizeof line)
         length = (int)sizeof line - 1;
     if (write(STDERR_FILENO, line, (size_t)length) < 0)
@@ -36,10 +33,8 @@ static void report(const Worker &self, const char *format, va_list arguments)
 }
 
 // Leaves the kernel from wherever it is. Its fibres stay in the middle of what they did, so they are thrown away.
-[[noreturn]] static void escape(Worker &self, hipError_t error)
+[[noreturn]] static void escape(Worker &self)
 {
-    hipError_t none = hipSuccess;
-    self.job->error.compare_exchange_strong(none, error);
     if (self.job->grid_barrier)
         self.job->grid_barrier->abandon();
     if (self.stacks)
@@ -48,20 +43,34 @@ static void report(const Worker &self, const char *format, va_list arguments)
     siglongjmp(self.escape, 1);
 }
 
-void fault(hipError_t error, const char *format, ...)
+// Only the first fault of a launch is worth a line, and several OS threads may fail at the same time.
+[[noreturn]] static void fail(hipError_t error, bool thread_is_known, const char *format, va_list arguments)
 {
-    va_list arguments;
-    va_start(arguments, format);
     if (!worker) {
         vfprintf(stderr, format, arguments);
         fputc('\n', stderr);
         exit(3);
     }
-    // Only the first fault of a launch is worth a line.
-    if (worker->job->error.load() == hipSuccess)
-        report(*worker, format, arguments);
-    va_end(arguments);
-    escape(*worker, error);
+    hipError_t none = hipSuccess;
+    if (worker->job->error.compare_exchange_strong(none, error))
+        report(worker->job->kernel->name, thread_is_known, format, arguments);
+    escape(*worker);
+}
+
+void fault(hipError_t error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fail(error, worker && worker->current, format, arguments);
+}
+
+void fault_at(uint3 thread, uint3 block, hipError_t error, const char *format, ...)
+{
+    ::threadIdx = thread;
+    ::blockIdx = block;
+    va_list arguments;
+    va_start(arguments, format);
+    fail(error, true, format, arguments);
 }
 
 static const char *name_of(int signal)
@@ -136,15 +145,17 @@ struct Watchdog {
     std::condition_variable change;
     Job *job = nullptr;
 
-    void patrol()
+    void patrol(std::chrono::seconds patience)
     {
-        const auto patience = std::chrono::seconds(environment_number("GPU_PATIENCE", 1, 1000000, 20));
         std::unique_lock<std::mutex> lock(mutex);
         Job *warned = nullptr, *seen = nullptr;
         unsigned long seen_progress = 0;
         for (;;) {
             change.wait_for(lock, patience);
-            if (job && job == seen && progress.load() == seen_progress && job != warned) {
+            const bool stuck = job && job == seen && progress.load() == seen_progress;
+            if (!stuck)
+                warned = nullptr; // the next job may well have the same address
+            if (stuck && job != warned) {
                 fprintf(stderr,
                         "kernel %s has come to no barrier and finished no block for %lld s. If a thread waits for what "
                         "another one writes, it waits for ever: threads of a block take turns only at barriers, warp "
@@ -164,7 +175,8 @@ void watch(Job *job)
 {
     static Watchdog *dog = [] {
         Watchdog *it = new Watchdog; // never destroyed, as its thread never ends
-        std::thread([it] { it->patrol(); }).detach();
+        const std::chrono::seconds patience(environment_number("GPU_PATIENCE", 1, 1000000, 20));
+        std::thread([it, patience] { it->patrol(patience); }).detach();
         return it;
     }();
     std::lock_guard<std::mutex> lock(dog->mutex);

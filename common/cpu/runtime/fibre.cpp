@@ -44,20 +44,58 @@ static void open_barrier(Worker &self)
         progress.fetch_add(1, std::memory_order_relaxed);
 }
 
-static bool same_place(const Place &a, const Place &b)
+static bool same_file(const char *a, const char *b)
 {
-    return a.line == b.line && (a.file == b.file || !strcmp(a.file, b.file));
+    return a == b || !strcmp(a, b);
 }
 
-// The order in which waiting lanes go on: places in an included file first (a function that the kernel calls), then by
-// line.
-static bool comes_before(const Worker &self, const Place &a, const Place &b)
+// A mask says who meets, in whatever round of a loop each of them is. Without one the lanes that are in step meet.
+static bool same_place(const Place &a, const Place &b)
 {
-    bool a_in_kernel_file = !strcmp(a.file, self.job->kernel->file);
-    bool b_in_kernel_file = !strcmp(b.file, self.job->kernel->file);
-    if (a_in_kernel_file != b_in_kernel_file)
-        return b_in_kernel_file;
-    return a.line < b.line;
+    return a.line == b.line && same_file(a.file, b.file) &&
+           (a.mask != whoever || b.mask != whoever || a.trace == b.trace);
+}
+
+// The loops and calls that a place is in, from the outermost on, and at the end the place itself.
+struct Steps {
+    static constexpr unsigned most = 32;
+    struct Step {
+        const char *file;
+        int line;
+        unsigned round;
+    } step[most + 1];
+    unsigned count = 0;
+
+    Steps(const Warp &warp, unsigned lane)
+    {
+        const Place &place = warp.place[lane];
+        const Way *ways[most];
+        for (const Way *way = warp.first[lane].way; way && count < most; way = way->outer)
+            ways[count++] = way;
+        for (unsigned i = 0; i < count; ++i) {
+            const Way &way = *ways[count - 1 - i];
+            step[i] = {way.file, way.line, way.round};
+        }
+        step[count++] = {place.file, place.line, 0};
+    }
+};
+
+// Who is behind and goes on first? At the first step where the ways part: who is in an earlier round of the same loop, or
+// at an earlier line of the same function. A place in another file can only be in a function whose call is not known
+// (an operator, for instance): it goes before those of the kernel's file, which wait for its caller.
+static bool comes_before(const Worker &self, const Warp &warp, unsigned a, unsigned b)
+{
+    const Steps first(warp, a), second(warp, b);
+    for (unsigned i = 0; i < first.count && i < second.count; ++i) {
+        const Steps::Step &x = first.step[i], &y = second.step[i];
+        if (!same_file(x.file, y.file))
+            return same_file(y.file, self.job->kernel->file);
+        if (x.line != y.line)
+            return x.line < y.line;
+        if (x.round != y.round)
+            return x.round < y.round;
+    }
+    return first.count > second.count; // inside a loop or call of the line where the other one waits
 }
 
 // The meeting takes place: what its lanes brought is put where they will read it, since the first of them may bring
@@ -101,7 +139,7 @@ static void settle(const Worker &self, Warp &warp)
     for (uint64_t candidates = warp.waiting; candidates;) {
         unsigned first = (unsigned)__builtin_ctzll(candidates);
         for (unsigned i = first + 1; i < warp.size; ++i)
-            if (candidates >> i & 1 && comes_before(self, warp.place[i], warp.place[first]))
+            if (candidates >> i & 1 && comes_before(self, warp, i, first))
                 first = i;
         uint64_t there, lanes = complete_meeting(warp, first, &there);
         if (lanes) {
@@ -160,8 +198,8 @@ static inline GPU_INLINE Fibre *fibre_that_waits(const char *what)
     if (!worker)
         fault(hipErrorLaunchFailure, "%s outside a kernel", what);
     if (!worker->current)
-        fault(hipErrorLaunchFailure,
-              "%s reached in a kernel that was taken for one without; CPU_ENGINE=fibres runs it", what);
+        fault(hipErrorLaunchFailure, "%s reached in a kernel that was taken for one without; CPU_ENGINE=fibres runs it",
+              what);
     return worker->current;
 }
 
@@ -183,7 +221,10 @@ static inline GPU_INLINE void wait_at_barrier(bool vote, bool of_grid)
     give_turn(self, fibre);
 }
 
-void barrier() { wait_at_barrier(false, false); }
+void barrier()
+{
+    wait_at_barrier(false, false);
+}
 
 unsigned barrier_count(bool vote, unsigned *total)
 {
@@ -206,12 +247,13 @@ void come_to_meeting(uint64_t value, uint64_t mask, const char *file, int line)
     Worker &self = *worker;
     Warp &warp = *fibre->warp;
     unsigned lane = fibre->lane;
-    const Place place = {file, line, mask};
+    const Place place = {file, line, mask, fibre->way ? fibre->way->trace : 0};
     if (!warp.waiting) {
         warp.one_place = true;
     } else if (warp.one_place) {
         const Place &other = warp.place[__builtin_ctzll(warp.waiting)];
-        warp.one_place = other.file == file && other.line == line && other.mask == mask;
+        warp.one_place = other.file == file && other.line == line && other.mask == mask &&
+                         (mask != whoever || other.trace == place.trace);
     }
     warp.place[lane] = place;
     warp.left[lane] = value;
@@ -231,6 +273,27 @@ Meeting meeting_held(uint64_t mask)
     const Warp &warp = *fibre->warp;
     uint64_t lanes = warp.met & (mask | (uint64_t)1 << fibre->lane);
     return {warp.value, lanes, warp.ballot & lanes};
+}
+
+Way *&Way::innermost()
+{
+    static GPU_THREAD_LOCAL Way *outside;
+    return worker && worker->current ? worker->current->way : outside;
+}
+
+void call_from(const char *file, int line)
+{
+    if (worker) {
+        worker->call_file = file;
+        worker->call_line = line;
+    }
+}
+
+Call::Call()
+    : Way(worker && worker->call_file ? worker->call_file : "", worker && worker->call_file ? worker->call_line : 0)
+{
+    if (worker)
+        worker->call_file = nullptr;
 }
 
 void take_turn()
@@ -299,6 +362,7 @@ static void seat_threads(Worker &self, unsigned count)
         fibre.wait = Wait::nothing;
         fibre.lane = (unsigned char)(i % warp_size);
         fibre.warp = &self.warps[i / warp_size];
+        fibre.way = nullptr;
         if (++index.x == size.x) {
             index.x = 0;
             if (++index.y == size.y) {
@@ -333,7 +397,11 @@ void run_block(Worker &self, uint3 block)
     gpu_fibre_switch(&self.main, self.current->state);
 }
 
-Worker::Worker() : job(nullptr), dynamic_offset(0), main(nullptr), current(nullptr), barrier_ticket(0), turns(0) {}
+Worker::Worker()
+    : job(nullptr), dynamic_offset(0), main(nullptr), current(nullptr), barrier_ticket(0), turns(0), call_file(nullptr),
+      call_line(0)
+{
+}
 
 Worker::~Worker() = default;
 

@@ -13,7 +13,10 @@ namespace gpu
 
 static std::atomic<size_t> requested_stack_bytes{0};
 
-void set_stack_size(size_t bytes) { requested_stack_bytes = bytes; }
+void set_stack_size(size_t bytes)
+{
+    requested_stack_bytes = bytes;
+}
 
 size_t stack_size()
 {
@@ -27,7 +30,8 @@ void FibreStacks::map(unsigned count)
     page = (size_t)sysconf(_SC_PAGESIZE);
     stack_bytes = (stack_size() + page - 1) / page * page;
     stride = page + stack_bytes + page; // guard, stack, and room for the stagger
-    void *area = mmap(nullptr, stride * count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *area =
+        mmap(nullptr, stride * count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (area == MAP_FAILED) {
         fprintf(stderr, "simulated GPU: no memory for %u stacks of %zu KiB; GPU_STACK=KiB makes them smaller\n", count,
                 stack_bytes >> 10);
@@ -74,6 +78,9 @@ bool FibreStacks::is_guard(const void *address) const
     return memory && byte >= memory && byte < memory + stride * room && (size_t)(byte - memory) % stride < page;
 }
 
-FibreStacks::~FibreStacks() { unmap(); }
+FibreStacks::~FibreStacks()
+{
+    unmap();
+}
 
 } // namespace gpu

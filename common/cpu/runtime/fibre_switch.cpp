@@ -12,9 +12,9 @@
 
 #include <cstdint>
 
-#define STRING_OF(x) #x
+#define STRING_OF(x)              #x
 #define SYMBOL_TEXT(prefix, name) STRING_OF(prefix) name
-#define SYMBOL(prefix) SYMBOL_TEXT(prefix, "gpu_fibre_switch")
+#define SYMBOL(prefix)            SYMBOL_TEXT(prefix, "gpu_fibre_switch")
 
 #if defined(__x86_64__)
 
@@ -22,22 +22,22 @@
 asm(".text\n"
     ".p2align 4\n"
     ".globl " SYMBOL(__USER_LABEL_PREFIX__) "\n" SYMBOL(__USER_LABEL_PREFIX__) ":\n"
-    "    pushq %rbp\n"
-    "    pushq %rbx\n"
-    "    pushq %r12\n"
-    "    pushq %r13\n"
-    "    pushq %r14\n"
-    "    pushq %r15\n"
-    "    movq %rsp, (%rdi)\n"
-    "    movq %rsi, %rsp\n"
-    "    popq %r15\n"
-    "    popq %r14\n"
-    "    popq %r13\n"
-    "    popq %r12\n"
-    "    popq %rbx\n"
-    "    popq %rbp\n"
-    "    popq %rcx\n"
-    "    jmpq *%rcx\n");
+                                                                               "    pushq %rbp\n"
+                                                                               "    pushq %rbx\n"
+                                                                               "    pushq %r12\n"
+                                                                               "    pushq %r13\n"
+                                                                               "    pushq %r14\n"
+                                                                               "    pushq %r15\n"
+                                                                               "    movq %rsp, (%rdi)\n"
+                                                                               "    movq %rsi, %rsp\n"
+                                                                               "    popq %r15\n"
+                                                                               "    popq %r14\n"
+                                                                               "    popq %r13\n"
+                                                                               "    popq %r12\n"
+                                                                               "    popq %rbx\n"
+                                                                               "    popq %rbp\n"
+                                                                               "    popq %rcx\n"
+                                                                               "    jmpq *%rcx\n");
 
 gpu::StackState gpu::fibre_prepare(char *, char *top, void (*entry)())
 {
@@ -57,34 +57,35 @@ void gpu::fibre_forget(StackState) {}
 // AAPCS64: x0 = from, x1 = to; callee-saved x19-x28, the frame pointer x29, the link register x30 and d8-d15.
 asm(".text\n"
     ".p2align 4\n"
-    ".globl " SYMBOL(__USER_LABEL_PREFIX__) "\n" SYMBOL(__USER_LABEL_PREFIX__) ":\n"
-    "    sub sp, sp, #160\n"
-    "    stp x19, x20, [sp]\n"
-    "    stp x21, x22, [sp, #16]\n"
-    "    stp x23, x24, [sp, #32]\n"
-    "    stp x25, x26, [sp, #48]\n"
-    "    stp x27, x28, [sp, #64]\n"
-    "    stp x29, x30, [sp, #80]\n"
-    "    stp d8, d9, [sp, #96]\n"
-    "    stp d10, d11, [sp, #112]\n"
-    "    stp d12, d13, [sp, #128]\n"
-    "    stp d14, d15, [sp, #144]\n"
-    "    mov x9, sp\n"
-    "    str x9, [x0]\n"
-    "    mov sp, x1\n"
-    "    ldp x19, x20, [sp]\n"
-    "    ldp x21, x22, [sp, #16]\n"
-    "    ldp x23, x24, [sp, #32]\n"
-    "    ldp x25, x26, [sp, #48]\n"
-    "    ldp x27, x28, [sp, #64]\n"
-    "    ldp x29, x30, [sp, #80]\n"
-    "    ldp d8, d9, [sp, #96]\n"
-    "    ldp d10, d11, [sp, #112]\n"
-    "    ldp d12, d13, [sp, #128]\n"
-    "    ldp d14, d15, [sp, #144]\n"
-    "    add sp, sp, #160\n"
-    "    mov x16, x30\n" // x16, x17: the registers from which a jump may enter a function under BTI
-    "    br x16\n");
+    ".globl " SYMBOL(__USER_LABEL_PREFIX__) "\n" SYMBOL(
+        __USER_LABEL_PREFIX__) ":\n"
+                               "    sub sp, sp, #160\n"
+                               "    stp x19, x20, [sp]\n"
+                               "    stp x21, x22, [sp, #16]\n"
+                               "    stp x23, x24, [sp, #32]\n"
+                               "    stp x25, x26, [sp, #48]\n"
+                               "    stp x27, x28, [sp, #64]\n"
+                               "    stp x29, x30, [sp, #80]\n"
+                               "    stp d8, d9, [sp, #96]\n"
+                               "    stp d10, d11, [sp, #112]\n"
+                               "    stp d12, d13, [sp, #128]\n"
+                               "    stp d14, d15, [sp, #144]\n"
+                               "    mov x9, sp\n"
+                               "    str x9, [x0]\n"
+                               "    mov sp, x1\n"
+                               "    ldp x19, x20, [sp]\n"
+                               "    ldp x21, x22, [sp, #16]\n"
+                               "    ldp x23, x24, [sp, #32]\n"
+                               "    ldp x25, x26, [sp, #48]\n"
+                               "    ldp x27, x28, [sp, #64]\n"
+                               "    ldp x29, x30, [sp, #80]\n"
+                               "    ldp d8, d9, [sp, #96]\n"
+                               "    ldp d10, d11, [sp, #112]\n"
+                               "    ldp d12, d13, [sp, #128]\n"
+                               "    ldp d14, d15, [sp, #144]\n"
+                               "    add sp, sp, #160\n"
+                               "    mov x16, x30\n" // x16, x17: the registers from which a jump may enter a function under BTI
+                               "    br x16\n");
 
 gpu::StackState gpu::fibre_prepare(char *, char *top, void (*entry)())
 {
@@ -112,7 +113,10 @@ gpu::StackState gpu::fibre_prepare(char *bottom, char *top, void (*entry)())
     return context;
 }
 
-void gpu::fibre_forget(StackState state) { delete (ucontext_t *)state; }
+void gpu::fibre_forget(StackState state)
+{
+    delete (ucontext_t *)state;
+}
 
 extern "C" void gpu_fibre_switch(gpu::StackState *from, gpu::StackState to)
 {

@@ -88,7 +88,10 @@ hipError_t check(const Kernel &kernel, const Configuration &c)
 }
 
 // Dynamic shared memory follows the static one, aligned for any vector type.
-size_t dynamic_offset(const Kernel &kernel) { return (kernel.static_shared + 127) / 128 * 128; }
+size_t dynamic_offset(const Kernel &kernel)
+{
+    return (kernel.static_shared + 127) / 128 * 128;
+}
 
 void run_loop(Job &job, Worker &self, unsigned long first, unsigned long last)
 {
@@ -154,7 +157,7 @@ hipError_t run_grid(const Kernel &kernel, const Configuration &c, const RunBlock
     job.total = (unsigned long)c.grid.x * c.grid.y * c.grid.z;
     unsigned long block_threads = (unsigned long)c.block.x * c.block.y * c.block.z;
     bool tiny = job.total == 1 || job.total * block_threads <= 2048;
-    unsigned workers = tiny ? 1 : worker_count();
+    unsigned all = worker_count(), workers = tiny ? 1 : all; // asked for always: a wrong GPU_WORKERS is to be told
     job.chunk = chunk_of(job.total, block_threads, workers);
     watch(&job);
     if (c.cooperative)
@@ -214,7 +217,8 @@ void launch(const Kernel &kernel, RunBlocks blocks, RunThread thread)
     if (error == hipSuccess)
         error = check(kernel, c);
     if (error == hipSuccess && !blocks && engine_choice() == EngineChoice::loop) {
-        fprintf(stderr, "simulated GPU: kernel %s has a barrier or a warp operation, which CPU_ENGINE=loop cannot run\n",
+        fprintf(stderr,
+                "simulated GPU: kernel %s has a barrier or a warp operation, which CPU_ENGINE=loop cannot run\n",
                 kernel.name);
         error = hipErrorNotSupported;
     }
@@ -256,6 +260,9 @@ void *function_shared_memory(size_t offset)
     return worker->function_shared + offset;
 }
 
-bool in_kernel() { return worker != nullptr; }
+bool in_kernel()
+{
+    return worker != nullptr;
+}
 
 } // namespace gpu

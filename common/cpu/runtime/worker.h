@@ -25,10 +25,10 @@ struct Job {
     const RunThread *thread;
     uint3 grid, block;
     bool use_fibres;
-    unsigned long total, chunk;          // blocks; blocks taken at a time
-    std::atomic<unsigned long> next;     // first block that nobody has taken
-    std::atomic<hipError_t> error;       // of the first thread that failed
-    GridBarrier *grid_barrier;           // cooperative launches only
+    unsigned long total, chunk;      // blocks; blocks taken at a time
+    std::atomic<unsigned long> next; // first block that nobody has taken
+    std::atomic<hipError_t> error;   // of the first thread that failed
+    GridBarrier *grid_barrier;       // cooperative launches only
 };
 
 enum class Wait : unsigned char { nothing, barrier, meeting, finished };
@@ -44,6 +44,7 @@ struct alignas(64) Fibre {
     unsigned char lane;
     Warp *warp;
     unsigned long barrier_ticket; // the barrier it waits at
+    Way *way;                     // the innermost loop or call that it is in
 };
 
 // Where a lane waits for others, and for whom.
@@ -51,6 +52,7 @@ struct Place {
     const char *file;
     int line;
     uint64_t mask;
+    uint64_t trace; // of the loops and calls around that place
 };
 
 struct Warp {
@@ -81,11 +83,13 @@ struct Worker {
     Fibre fibres[max_block_threads];
     Warp warps[max_block_threads];
     unsigned warp_count;
-    Fibre *current;           // null where the loop engine runs
+    Fibre *current;            // null where the loop engine runs
     unsigned live, at_barrier; // threads that have not returned; those of them that wait at the barrier
     unsigned long barrier_ticket;
     unsigned votes, votes_of_last, total_of_last;
     unsigned turns;
+    const char *call_file; // of the call that is about to be made; null: not known
+    int call_line;
 
     Worker();
     ~Worker();
@@ -124,7 +128,7 @@ class GridBarrier
     explicit GridBarrier(unsigned blocks);
     ~GridBarrier();
     void wait();
-    void leave(); // a block has ended
+    void leave();   // a block has ended
     void abandon(); // a block has failed: nobody waits any more
   private:
     struct State;

@@ -124,7 +124,10 @@ struct GridBarrier::State {
     bool abandoned = false;
 };
 
-GridBarrier::GridBarrier(unsigned blocks) : state(new State) { state->blocks = blocks; }
+GridBarrier::GridBarrier(unsigned blocks) : state(new State)
+{
+    state->blocks = blocks;
+}
 
 GridBarrier::~GridBarrier() = default;
 

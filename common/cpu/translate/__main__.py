@@ -13,7 +13,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from files import REPOSITORY, write_beside
-from source import Fault
+from tokens import Fault
 from translator import Translation, mirrored
 
 
@@ -22,7 +22,15 @@ class Usage(Exception):
 
 
 def read_options(arguments):
-    options = {"-I": [], "-iquote": [], "--gen-dir": None, "-o": None, "--explain": False, "-fgpu-rdc": False, "files": []}
+    options = {
+        "-I": [],
+        "-iquote": [],
+        "--gen-dir": None,
+        "-o": None,
+        "--explain": False,
+        "-fgpu-rdc": False,
+        "files": [],
+    }
     rest = list(arguments)
     while rest:
         argument = rest.pop(0)

@@ -1,12 +1,12 @@
 """Lambdas and local classes inside a kernel.
 
-What the program sees as globals, the shared variables and the index built-ins, are local references and parameters in
-the translated kernel. A lambda has to capture them, shared memory by reference; the member functions of a local class get
-the indices from the globals.
+What the program sees as globals, the shared variables and the index built-ins, are local references and parameters
+in the translated kernel. A lambda has to capture them, shared memory by reference; the member functions of a local
+class get the indices from the globals.
 """
 
 from names import INDICES
-from source import is_word
+from tokens import is_word
 from syntax import nodes
 
 CLASSES = ("class_specifier", "struct_specifier", "union_specifier")
@@ -22,7 +22,8 @@ def translate_captures(source, edits, body, shared, kernel):
     for node in classes:
         for token in source.tokens_in(node.start_byte, node.end_byte):
             if token.text in shared and is_word(token):
-                raise source.fault(token.start, f"a local class uses the __shared__ variable {token.text}: pass it a pointer")
+                problem = f"a local class uses the __shared__ variable {token.text}: pass it a pointer"
+                raise source.fault(token.start, problem)
             if kernel and token.text in INDEX_OBJECTS and is_word(token):
                 edits.insert(token.start, "::")
 

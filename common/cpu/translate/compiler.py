@@ -87,6 +87,11 @@ class Compiler:
             flags.append("-fopenmp-simd")
         if self.is_clang and x86 and "linux" in self.target and "musl" not in self.target:
             flags.append("-fveclib=libmvec")
+        flags.append("-fstack-clash-protection")  # a large frame must not reach over the guard page of a fibre's stack
+        if self.is_clang:
+            flags.append("-Wno-pass-failed")  # not every loop over threads can be vectorised
+        else:
+            flags.append("-Wno-unknown-pragmas")  # #pragma unroll, which only GPU compilers know
         return flags
 
     def has_library(self, name):

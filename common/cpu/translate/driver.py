@@ -22,7 +22,6 @@ Exit status: that of the compiler; 1 if the translation fails, 2 for wrong usage
 """
 
 import os
-import re
 import shlex
 import signal
 import subprocess
@@ -35,8 +34,12 @@ import runtime
 from compiler import CompilerError, find_compiler, standard
 from files import CPU, REPOSITORY, write_beside
 from options import TRANSLATED, Usage, read
-from source import Fault
+from tokens import Fault
 from translator import Translation, mirrored
+from writer import quoted
+
+# What a program may ask before it includes any of our headers.
+PREDEFINED = ("__HIPCC__", "__HIP__", "__HIP_PLATFORM_AMD__", "__HIP_PLATFORM_HCC__")
 
 
 class Failed(Exception):
@@ -112,8 +115,8 @@ class Driver:
 
     def _link_flags(self):
         """The compiler's flags matter to the linker too: -g, -fsanitize=, -m32, -O (for LTO)."""
-        flags = [f for f in self.options.compile_flags if f.startswith(("-g", "-O", "-f", "-m", "--sysroot", "-target", "-p"))]
-        return flags
+        kinds = ("-g", "-O", "-f", "-m", "--sysroot", "-target", "-p")
+        return [flag for flag in self.options.compile_flags if flag.startswith(kinds)]
 
     def _libraries(self, library):
         # The user's libraries first: they may be static, and call the runtime.
@@ -130,9 +133,11 @@ class Driver:
             path = os.path.join(self.work, f"{len(self.dependency_files)}.d")
             self.dependency_files.append(path)
             command += ["-MMD", "-MF", path, "-MT", "output"]
-        command.append(self._translated(item) if item.language == "hip" else os.path.abspath(item.path))
-        if item.language == "c":
-            command[-1] = item.path
+        command.append(self._translated(item) if item.language == "hip" else item.path)
+        if command[-1] != item.path:
+            # The file that the compiler was called for, as with any compiler.
+            name = f"-D__BASE_FILE__={quoted(item.path)}"
+            command[len(self.compiler.words) : -1] += ["-Wno-builtin-macro-redefined", name]
         if output is None:
             self.run(command)
         else:
@@ -161,6 +166,7 @@ class Driver:
             command.append("-O3")
         command += self.compiler.tuning_flags(flags)
         # Quoted includes that the translator left alone (a macro for a name) start from the source's folder.
+        command += [f"-D{name}=1" for name in PREDEFINED]
         command += ["-I", CPU] + rest + ["-iquote", os.path.dirname(item.path) or ".", "-pthread"]
         return command
 
@@ -172,7 +178,9 @@ class Driver:
     def _translated(self, item):
         """Translates a source; gives the file to compile."""
         options = self.options
-        translation = Translation(item.path, options.quote_folders, options.folders, options.linked_on_device)
+        translation = Translation(
+            item.path, options.quote_folders, options.folders, options.linked_on_device, options.defines()
+        )
         keep = os.path.abspath(options.generated) if options.generated else os.path.join(self.work, "generated")
         stem, ending = os.path.splitext(mirrored(item.path, REPOSITORY))
         # a.hip and a.cpp in one folder: each has a place of its own.
@@ -209,7 +217,7 @@ class Driver:
         lines = [" ".join(escaped(t) for t in targets) + ": \\"] + [f"  {escaped(n)} \\" for n in names]
         lines[-1] = lines[-1][:-2]
         if options.phony:  # a header that was deleted is no error then
-            lines += [f"{escaped(n)}:" for n in names[len(options.inputs):]]
+            lines += [f"{escaped(n)}:" for n in names[len(options.inputs) :]]
         if not options.dry_run:
             write_beside(path, "\n".join(lines) + "\n")
 
@@ -229,7 +237,7 @@ def read_dependencies(path):
     text = text.partition(":")[2].replace("\\\n", " ")
     i = 0
     while i < len(text):
-        if text[i] == "\\" and text[i + 1:i + 2] in (" ", "#"):
+        if text[i] == "\\" and text[i + 1 : i + 2] in (" ", "#"):
             name += text[i + 1]
             i += 1
         elif text[i].isspace():
@@ -243,7 +251,10 @@ def read_dependencies(path):
 
 def version():
     with open(os.path.join(CPU, "hip", "hip_version.h")) as file:
-        numbers = dict(re.findall(r"#define HIP_VERSION_(\w+)\s+(\d+)", file.read()))
+        lines = [line.split() for line in file]
+    numbers = {
+        line[1].removeprefix("HIP_VERSION_"): line[2] for line in lines if line[:1] == ["#define"] and len(line) > 2
+    }
     return ".".join(numbers.get(part, "0") for part in ("MAJOR", "MINOR", "PATCH"))
 
 
@@ -262,7 +273,8 @@ def main(arguments):
             print(f"HIP version: {version()} (simulated GPU)")
             print(find_compiler(options.compiler).version.splitlines()[0])
         elif options.action in ("print-python", "make-venv"):
-            print(sys.executable if options.action == "print-python" else "", end="\n" if options.action[0] == "p" else "")
+            if options.action == "print-python":  # for --make-venv the environment is there by now
+                print(sys.executable)
         else:
             with tempfile.TemporaryDirectory(prefix="hipcc-") as work:
                 Driver(options, work).go()
@@ -277,6 +289,9 @@ def main(arguments):
         return 1
     except Failed as failed:
         return failed.status
+    except RecursionError:
+        print("hipcc: the source is nested too deeply for the translator", file=sys.stderr)
+        return 1
     return 0
 
 

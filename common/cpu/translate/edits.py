@@ -13,8 +13,8 @@ class Edits:
         self.replace(position, position, text)
 
     def apply(self, start, end):
-        """The text of a range after the edits inside it. An edit that lies inside another one's range is already part of
-        that one's text, and is left out."""
+        """The text of a range after the edits inside it. An edit that lies inside another one's range is already part
+        of that one's text, and is left out."""
         inside = [e for e in self.edits if start <= e[0] and e[1] <= end]
         inside.sort(key=lambda e: (e[0], 0 if e[0] == e[1] else 1, -e[1]))  # sort keeps the order of insertions
         pieces, position = [], start

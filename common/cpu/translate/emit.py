@@ -1,31 +1,13 @@
 """Writes the plain C++ that a kernel becomes.
 
-For a kernel NAME: NAME__shared, its shared memory; NAME__thread, its own text, as what one thread does; NAME__blocks, the
-loop over the threads of a block (loop engine only, see loop.py); NAME__kernel, what the runtime needs to know; and NAME, the
-function that a launch calls.
+For a kernel NAME: NAME__shared, its shared memory; NAME__thread, its own text, as what one thread does;
+NAME__blocks, the loop over the threads of a block (loop engine only, see loop.py); NAME__kernel, what the runtime
+needs to know; and NAME, the function that a launch calls.
 """
 
 import loop
 from engines import LOOP
-
-
-class Writer:
-    """Text with lines that belong to the source."""
-
-    def __init__(self, source):
-        self.source = source
-        self.lines = []
-
-    def line(self, number):
-        """From here on the compiler counts from this line of the source."""
-        self.lines.append(f"#line {number} {quoted(self.source.display)}")
-
-    def add(self, *lines):
-        self.lines += lines
-
-
-def quoted(text):
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+from writer import Writer
 
 
 class Pieces:
@@ -72,6 +54,7 @@ def emit_kernel(kernel, body):
         _emit_shared(writer, kernel, pieces)
     _emit_thread(writer, kernel, pieces, body)
     if kernel.choice.engine == LOOP:
+        writer.add("")
         writer.line(kernel.line)
         loop.emit_blocks(writer, kernel, pieces)
     _emit_kernel_facts(writer, kernel, pieces)
@@ -83,7 +66,7 @@ def emit_kernel(kernel, body):
     end = kernel.end
     writer.line(kernel.source.line(end))
     column = end - kernel.source.line_starts[kernel.source.line(end) - 1]
-    return "\n".join(writer.lines) + "\n" + " " * (column if kernel.source.data[end:end + 1] not in b"\r\n" else 0)
+    return "\n".join(writer.lines) + "\n" + " " * (column if kernel.source.data[end : end + 1] not in b"\r\n" else 0)
 
 
 def _emit_shared(writer, kernel, pieces):
@@ -96,67 +79,58 @@ def _emit_shared(writer, kernel, pieces):
 
 
 def _emit_thread(writer, kernel, pieces, body):
+    writer.add(*[""] * bool(pieces.shared))
     writer.add("// What one thread does: the kernel's own text.")
     writer.add(*([pieces.template] if pieces.template else []))
     parameters = ["GPU_INDICES"] + ([f"[[maybe_unused]] {pieces.shared} &shared__"] if pieces.shared else [])
     writer.line(kernel.line)
-    writer.add(f"static inline GPU_INLINE void {pieces.helper}__thread({', '.join(parameters + pieces.parameters)})")
+    writer.add_list(f"static inline GPU_INLINE void {pieces.helper}__thread(", parameters + pieces.parameters, ")")
     writer.line(kernel.source.line(kernel.body.start_byte))
     writer.add(body)
 
 
 def _emit_kernel_facts(writer, kernel, pieces):
+    writer.add("")
     writer.line(kernel.line)
     writer.add("// What the runtime knows about it.")
     writer.add(*([pieces.template] if pieces.template else []))
     size = f"sizeof({pieces.shared})" if pieces.shared else "0"
     writer.add(f"static constexpr ::gpu::Kernel {pieces.helper}__kernel = {{")
-    writer.add(f'    "{kernel.name}", __FILE__, {kernel.line}, ::gpu::Engine::{kernel.choice.engine}, {size}, {kernel.max_threads}}};')
+    engine = f"::gpu::Engine::{kernel.choice.engine}"
+    writer.add(f'    "{kernel.name}", __FILE__, {kernel.line}, {engine}, {size}, {kernel.max_threads}}};')
 
 
 def _emit_launcher(writer, kernel, pieces):
     source = kernel.source
+    writer.add("")
     writer.line(kernel.line)
     writer.add("// What a launch calls: the host's side of the kernel.")
     if kernel.template_node is not None:
-        # The template header as the program wrote it, defaults included.
-        writer.add(template_header(kernel))
-    parameters = source.flat(kernel.parameters_node.start_byte, kernel.parameters_node.end_byte)
-    tail = source.plain(kernel.parameters_node.end_byte, kernel.body.start_byte)
-    writer.add(f"{kernel.prefix} {kernel.name}{kernel.specialised}{parameters}{' ' + tail if tail else ''}", "{")
+        # The template header as the program wrote it, defaults included, but every parameter with a name.
+        writer.add_list("template <", [" ".join([p.text, p.default]).strip() for p in kernel.template], ">")
+    tail = " ".join([")", source.plain(kernel.parameters_node.end_byte, kernel.body.start_byte)]).rstrip()
+    writer.add_list(f"{kernel.prefix} {kernel.name}{kernel.specialised}(", kernel.whole_parameters, tail)
+    writer.add("{")
     if kernel.is_template:
-        writer.add(f"    (void)::gpu::registered<{_address(kernel, pieces)}, &{pieces.helper}__kernel{pieces.angle}>;")
+        facts = f"&{pieces.helper}__kernel{pieces.angle}"
+        writer.add_list("    (void)::gpu::registered<", [_address(kernel, pieces), facts], ">;")
     writer.add(f"    ::gpu::launch({pieces.helper}__kernel{pieces.angle},")
     if kernel.choice.engine == LOOP:
-        writer.add(*loop.call_blocks(pieces))
+        loop.call_blocks(writer, pieces)
     else:
-        writer.add("                nullptr,")
+        writer.add("        nullptr,")
     t = pieces.free("t")
     arguments = [f"{t}.threadIdx", f"{t}.blockIdx", f"{t}.blockDim", f"{t}.gridDim"]
     arguments += [f"*({pieces.shared} *){t}.shared"] if pieces.shared else []
-    writer.add(f"                [=](const ::gpu::Thread &{t}){pieces.mutable} {{")
-    writer.add(f"                    {pieces.helper}__thread{pieces.angle}({', '.join(arguments + pieces.arguments)});")
-    writer.add("                });", "}")
+    writer.add(f"        [=](const ::gpu::Thread &{t}){pieces.mutable} {{")
+    writer.add_list(f"            {pieces.helper}__thread{pieces.angle}(", arguments + pieces.arguments, ");")
+    writer.add("        });", "}")
     if not kernel.is_template:
-        writer.add(f"static const bool {pieces.helper}__registered =",
-                   f"    ::gpu::register_kernel({_address(kernel, pieces)}, &{pieces.helper}__kernel);")
+        head = f"static const bool {pieces.helper}__registered = ::gpu::register_kernel("
+        writer.add_list(head, [_address(kernel, pieces), f"&{pieces.helper}__kernel"], ");")
 
 
 def _address(kernel, pieces):
     """The kernel's address; its parameters say which one, should there be several of the name."""
     types = ", ".join(p.type for p in kernel.parameters)
     return f"(void (*)({types})){kernel.name}{pieces.angle or kernel.specialised}"
-
-
-def template_header(kernel):
-    """As the program wrote it, defaults included, but every parameter with its name."""
-    nodes = kernel.template_node.named_children
-    texts = []
-    for node, parameter in zip(nodes, kernel.template):
-        whole = kernel.source.plain(node.start_byte, node.end_byte)
-        if "=" in whole and parameter.name.startswith("unnamed_"):
-            default = whole[whole.index("="):]
-            texts.append(f"{parameter.text} {default}")
-        else:
-            texts.append(whole if parameter.name in whole else parameter.text)
-    return "template <" + ", ".join(texts) + ">"

@@ -1,13 +1,15 @@
 """Chooses how a kernel runs.
 
-loop     no thread of a block can wait for another one: the block is a loop over its threads, and the compiler vectorises it.
+loop     no thread of a block can wait for another one: the block is a loop over its threads, and the compiler
+         vectorises it.
 fibres   threads meet at barriers or warp operations: each has a stack of its own, and they take turns.
 
-A third way belongs between the two: a kernel whose barriers stand in places that are understood can be cut there into
-several loops (Stratton, Stone and Hwu: MCUDA, 2008). An engine is a line in `choose`, and a module that writes the kernel's
-NAME__blocks function, as loop.py does.
+A third way belongs between the two: a kernel whose barriers stand in places that are understood can be cut there
+into several loops (Stratton, Stone and Hwu: MCUDA, 2008). An engine is a line in `choose`, and a module that writes
+the kernel's NAME__blocks function, as loop.py does.
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 from names import INDICES, is_meeting, words_in
@@ -31,7 +33,7 @@ def choose(kernel, names):
     waits = waits_of(kernel.source, kernel.node, names.volatile).reason()
     if meeting is None and waits is not None:
         node, why = waits
-        meeting = f"{why.rstrip(',')} in line {kernel.source.line(node.start_byte)}"
+        meeting = f"{why} in line {kernel.source.line(node.start_byte)}"
     if meeting is None and takes_functions(kernel, names):
         meeting = "it is given functions, which may meet anywhere"
     if meeting is not None:
@@ -59,20 +61,16 @@ class Search:
         self.seen = set()
         words = kernel.words
         # Macros are part of the kernel's own text; there threadIdx is the kernel's own.
-        self.queue = [(word, True, (kernel.source, position), word) for word, position in words]
+        self.queue = deque((word, True, (kernel.source, position), word) for word, position in words)
         if kernel.template_node is not None:
             self._add_arguments()
         while self.queue and self.meeting is None:
-            self._visit(*self.queue.pop(0))
+            self._visit(*self.queue.popleft())
         while self.queue:  # only the indices are of interest now
-            self._visit(*self.queue.pop(0))
+            self._visit(*self.queue.popleft())
 
     def _add_arguments(self):
         """A template kernel may call whatever it is given."""
-        place = (self.kernel.source, self.kernel.start)
-        for word, _ in self.names.launched.get(self.kernel.name, []):
-            if word != self.kernel.name:
-                self.queue.append((word, False, place, word))
         for definition in self.names.callables:
             if definition.source is self.kernel.source and self.kernel.start <= definition.start < self.kernel.end:
                 continue
@@ -80,6 +78,10 @@ class Search:
             via = f"{what} ({definition.where()})"
             for word, position in definition.words:
                 self.queue.append((word, False, (definition.source, position), via))
+        place = (self.kernel.source, self.kernel.start)
+        for word, _ in self.names.launched.get(self.kernel.name, []):
+            if word != self.kernel.name:
+                self.queue.append((word, False, place, word))
 
     def _visit(self, word, own_text, place, via):
         if is_meeting(word):
@@ -102,7 +104,7 @@ class Search:
             for next_word, position in definition.words:
                 self.queue.append((next_word, stays, (definition.source, position), via))
         if not definitions and word in self.names.declared:
-            self._meet(f"{word}(), defined in another file,", place, via)
+            self._meet(f"{word}(), which is defined in another file,", place, via)
 
     def _meet(self, what, place, via):
         if self.meeting is not None:
@@ -111,5 +113,6 @@ class Search:
         line = f"line {source.line(position)}"
         if source is not self.kernel.source:
             line = f"{source.display}:{source.line(position)}"
-        what = what if what.endswith(",") or " " in what else what + "()" if what.startswith("__") else what
-        self.meeting = f"{what.rstrip(',')} in {line}" + ("" if via == what.rstrip("()") or via in what else f", by way of {via}")
+        if what.startswith("__"):
+            what += "()"
+        self.meeting = f"{what} in {line}" + ("" if what.startswith(via) else f", by way of {via}")

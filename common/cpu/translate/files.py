@@ -1,4 +1,4 @@
-"""Where files go, and how they are written: beside their final name and renamed, so that no reader ever sees half of one."""
+"""Where files go, and how they are written: beside their final name, then renamed. No reader ever sees half of one."""
 
 import os
 import tempfile

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from names import words_in
-from source import is_word
 from syntax import enclosing, first_error, name_node, nodes
 
 CLASSES = ("class_specifier", "struct_specifier", "union_specifier")
@@ -15,6 +14,7 @@ class Parameter:
     name: str  # None if it has none
     type: str  # the text without the name
     pack: bool = False
+    default: str = ""  # = value; of template parameters only
 
     @property
     def argument(self):
@@ -32,6 +32,7 @@ class Kernel:
     specialised: str  # template arguments of an explicit specialisation, <float>
     parameters_node: object
     parameters: list
+    whole_parameters: list  # their texts as the program wrote them, defaults included
     prefix: str  # static, inline, ...
     namespace: str  # of a kernel defined from outside its namespace, void ns::kernel()
     max_threads: str
@@ -91,9 +92,22 @@ def read_kernel(source, node):
     template = None
     if template_node is not None:
         template = read_template(source, template_node)
-    kernel = Kernel(source, node, outer, text, template_node, template, specialised, parameters_node,
-                    read_parameters(source, parameters_node), _prefix(source, node, outer, declarator), namespace,
-                    _max_threads(source, node), body)
+    kernel = Kernel(
+        source,
+        node,
+        outer,
+        text,
+        template_node,
+        template,
+        specialised,
+        parameters_node,
+        read_parameters(source, parameters_node),
+        whole_parameters(source, parameters_node),
+        _prefix(source, node, outer, declarator),
+        namespace,
+        _max_threads(source, node),
+        body,
+    )
     kernel.words = words_in(source, node)
     return kernel
 
@@ -164,10 +178,18 @@ def read_parameters(source, parameters_node):
     return parameters
 
 
+def whole_parameters(source, parameters_node):
+    """The text of each parameter, from comma to comma: the parser may have been spared the defaults."""
+    parts = parameters_node.named_children
+    starts = [node.start_byte for node in parts] + [parameters_node.end_byte - 1]
+    texts = [source.flat(a, b).rstrip() for a, b in zip(starts, starts[1:])]
+    return [text.removesuffix(",").rstrip() for text in texts]
+
+
 def _parameter(source, node, default):
     end = node.end_byte
     if default is not None:
-        end = node.start_byte + source.code[node.start_byte:default.start_byte].rfind(b"=")
+        end = node.start_byte + source.code[node.start_byte : default.start_byte].rfind(b"=")
     text = source.plain(node.start_byte, end)
     declarator = node.child_by_field_name("declarator")
     if declarator is None and node.type == "variadic_parameter_declaration":
@@ -187,14 +209,15 @@ def read_template(source, template_node):
         default = _template_default(node)
         end = node.end_byte
         if default is not None:
-            end = node.start_byte + source.code[node.start_byte:default.start_byte].rfind(b"=")
+            end = node.start_byte + source.code[node.start_byte : default.start_byte].rfind(b"=")
         text = source.plain(node.start_byte, end)
         pack = "variadic" in node.type or any("variadic" in c.type for c in node.named_children)
         name = _template_name(source, node, default)
         if name is None:
             name = f"unnamed_{len(parameters) + 1}"
             text += " " + name
-        parameters.append(Parameter(text, name, "", pack))
+        default_text = source.flat(end, node.end_byte) if default is not None else ""
+        parameters.append(Parameter(text, name, "", pack, default_text))
     return parameters
 
 

@@ -1,22 +1,22 @@
 """Launches: kernel<<<grid, block>>>(arguments) becomes (gpu::configure(grid, block), kernel(arguments)).
 
-All pieces are the program's own text, in its own lines. A launch may stand anywhere an expression may, and in the body of
-a macro; there the body is parsed as a statement of its own.
+All pieces are the program's own text, in its own lines. A launch may stand anywhere an expression may, and in the
+body of a macro; there the body is parsed as a statement of its own.
 """
 
-from source import NOT_CODE, blank, tree_of
+from tokens import NOT_CODE, tree_of
 from syntax import nodes
 
 
-def translate_launches(source, edits):
-    seen = 0
+def translate_launches(source, edits, kernels):
     for node in nodes(source.tree.root_node):
         if node.type == "kernel_call_syntax":
+            if any(k.start <= node.start_byte < k.end for k in kernels):
+                raise source.fault(node.start_byte, "a launch inside a kernel is not supported")
             _replace(source, edits, node, 0)
-            seen += 1
     for macro in source.macros:
         _translate_macro(source, edits, macro)
-    _find_lost(source, seen)
+    _find_lost(source)
 
 
 def _replace(source, edits, node, offset):
@@ -24,7 +24,12 @@ def _replace(source, edits, node, offset):
     call = node.parent
     function = call.child_by_field_name("function")
     arguments = call.child_by_field_name("arguments")
-    if call.type != "call_expression" or function is None or arguments is None or any(c.is_error for c in call.children):
+    if (
+        call.type != "call_expression"
+        or function is None
+        or arguments is None
+        or any(c.is_error for c in call.children)
+    ):
         raise source.fault(node.start_byte + offset, "this launch does not parse (is a semicolon missing before it?)")
     start, end = function.start_byte + offset, function.end_byte + offset
     opening, closing = node.children[0], node.children[-1]
@@ -35,12 +40,17 @@ def _replace(source, edits, node, offset):
 
 
 # A macro's body may be an expression, a statement, a few statements, or need the brace that another macro closes.
-FRAMES = ((b"void f() {", b"\n;}"), (b"auto x = ", b"\n;"), (b"", b"\n"), (b"void f() {", b"\n}}"), (b"void f() {{", b"\n}"))
+FRAMES = (
+    (b"void f() {", b"\n;}"),
+    (b"auto x = ", b"\n;"),
+    (b"", b"\n"),
+    (b"void f() {", b"\n}}"),
+    (b"void f() {{", b"\n}"),
+)
 
 
 def _translate_macro(source, edits, macro):
     body = source.macro_body(macro)
-    expected = sum(1 for t in macro.tokens if t.kind == "<<<")
     if body.count(b"<<<") == 0:
         return
     wanted = _launches_in_text(body)
@@ -58,7 +68,7 @@ def _translate_macro(source, edits, macro):
             for node in found:
                 _replace(source, edits, node, macro.start - len(before))
             return
-    raise source.fault(macro.start, f"the launch in macro {macro.name} does not parse" + ("" if expected else " here"))
+    raise source.fault(macro.position, f"the launch in macro {macro.name} does not parse")
 
 
 def _launches_in_text(data):
@@ -73,15 +83,12 @@ def _launches_in_text(data):
     return count
 
 
-def _find_lost(source, seen):
-    """Every <<< in code must be a launch that was translated."""
-    count, position = 0, source.code.find(b"<<<")
+def _find_lost(source):
+    """Every <<< in code must belong to a launch that was translated."""
+    position = source.code.find(b"<<<")
     while position >= 0:
         leaf = source.tree.root_node.descendant_for_byte_range(position, position + 2)
-        if leaf.type == "<<<":
-            count += 1
-        elif leaf.type not in NOT_CODE and "string" not in leaf.type:
+        launch = leaf.type == "<<<" and leaf.parent.type == "kernel_call_syntax"
+        if not launch and leaf.type not in NOT_CODE and "string" not in leaf.type:
             raise source.fault(position, "this <<< is not understood as a launch")
         position = source.code.find(b"<<<", position + 3)
-    if count != seen:
-        raise source.fault(0, "a launch in this file is not understood")

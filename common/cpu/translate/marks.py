@@ -1,14 +1,38 @@
 """Which declaration a word like __shared__ belongs to, once it has been taken out of the text."""
 
 OWNERS = {
-    "function_definition", "declaration", "field_declaration", "lambda_expression", "template_instantiation",
-    "parameter_declaration", "optional_parameter_declaration", "class_specifier", "struct_specifier", "union_specifier",
-    "enum_specifier", "alias_declaration", "type_definition", "init_statement", "for_range_loop", "catch_clause",
+    "function_definition",
+    "declaration",
+    "field_declaration",
+    "lambda_expression",
+    "template_instantiation",
+    "parameter_declaration",
+    "optional_parameter_declaration",
+    "class_specifier",
+    "struct_specifier",
+    "union_specifier",
+    "enum_specifier",
+    "alias_declaration",
+    "type_definition",
+    "init_statement",
+    "for_range_loop",
+    "catch_clause",
 }
 CONTAINERS = {
-    "translation_unit", "declaration_list", "compound_statement", "field_declaration_list", "linkage_specification",
-    "template_declaration", "friend_declaration", "case_statement", "labeled_statement", "preproc_if", "preproc_ifdef",
-    "preproc_elif", "preproc_else", "preproc_elifdef",
+    "translation_unit",
+    "declaration_list",
+    "compound_statement",
+    "field_declaration_list",
+    "linkage_specification",
+    "template_declaration",
+    "friend_declaration",
+    "case_statement",
+    "labeled_statement",
+    "preproc_if",
+    "preproc_ifdef",
+    "preproc_elif",
+    "preproc_else",
+    "preproc_elifdef",
 }
 
 

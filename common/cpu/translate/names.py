@@ -1,25 +1,51 @@
 """Who mentions whom: from the name of each function, macro, type and variable to the names in its text.
 
-The question that this answers is whether a kernel can come to a barrier or a warp operation. Following names, not types,
-errs on the safe side only: a kernel that shares a name with a function that has a barrier is run by the slower engine.
+The question that this answers is whether a kernel can come to a barrier or a warp operation. Following names, not
+types, errs on the safe side only: a kernel that shares a name with a function that has a barrier is run by the
+slower engine.
 """
 
 from dataclasses import dataclass
 
-from source import is_word
+from tokens import is_word
 from waiting import waits_of
-from syntax import function_declarator, inside_function, name_node, nodes
+from syntax import FUNCTIONS, enclosing, function_declarator, inside_function, name_node, nodes
 
 # Operations at which the threads of a block or of a warp meet.
 MEETING_PREFIXES = (
-    "__syncthreads", "__syncwarp", "__shfl", "__ballot", "__any", "__all", "__activemask", "__match", "__reduce_",
-    "__lane", "__mbcnt", "__builtin_amdgcn", "__hip_ds", "__hip_move_dpp", "__nv_", "__barrier_sync",
+    "__syncthreads",
+    "__syncwarp",
+    "__shfl",
+    "__ballot",
+    "__any",
+    "__all",
+    "__activemask",
+    "__match",
+    "__reduce_",
+    "__lane",
+    "__mbcnt",
+    "__builtin_amdgcn",
+    "__hip_ds",
+    "__hip_move_dpp",
+    "__nv_",
+    "__barrier_sync",
 )
 MEETINGS = {
-    "__sync", "warp_sync", "cooperative_groups", "this_thread_block", "this_grid", "this_multi_grid", "tiled_partition",
-    "coalesced_threads", "thread_block", "thread_group", "thread_block_tile", "coalesced_group", "grid_group",
+    "__sync",
+    "warp_sync",
+    "cooperative_groups",
+    "this_thread_block",
+    "this_grid",
+    "this_multi_grid",
+    "tiled_partition",
+    "coalesced_threads",
+    "thread_block",
+    "thread_group",
+    "thread_block_tile",
+    "coalesced_group",
+    "grid_group",
 }
-INDICES = {"threadIdx", "blockIdx", "blockDim", "gridDim"} | {
+INDICES = {"threadIdx", "blockIdx", "blockDim", "gridDim", "assert"} | {  # assert: its message names the thread
     f"hip{name}_{axis}" for name in ("ThreadIdx", "BlockIdx", "BlockDim", "GridDim") for axis in "xyz"
 }
 
@@ -50,19 +76,24 @@ class Names:
         self.declared = {}  # device functions without a body: name -> Definition
         self.externs = set()  # variables that are declared extern
         self.function_types = set()  # typedefs of function pointers
+        self.launches = []  # (source, position, name) of what is launched by its name
         self.launched = {}  # kernel -> words of its template arguments and arguments
         # Volatile variables and members; those that are local to a function are known there.
         self.volatile = {name for s in program.order for _, name, local in s.volatile if not local}
+        self._read_macros(program.command_line)
         for source in program.order:
             self._read(source)
 
     def add(self, definition):
         self.definitions.setdefault(definition.name, []).append(definition)
 
-    def _read(self, source):
+    def _read_macros(self, source):
         for macro in source.macros:
             words = [(t.text, t.start) for t in macro.tokens if is_word(t)]
-            self.add(Definition(macro.name, "macro", source, macro.start, words))
+            self.add(Definition(macro.name, "macro", source, macro.position, words))
+
+    def _read(self, source):
+        self._read_macros(source)
         for node in nodes(source.tree.root_node):
             reader = READERS.get(node.type)
             if reader:
@@ -130,6 +161,9 @@ class Names:
                 self.function_types.add(text)
 
     def _lambda(self, source, node):
+        function = enclosing(node, ("function_definition",))
+        if function is not None and "__global__" in source.qualifiers(function):
+            return  # part of a kernel's own text
         definition = Definition("lambda", "lambda", source, node.start_byte, words_in(source, node), True)
         self.callables.append(definition)
 
@@ -137,6 +171,9 @@ class Names:
         function = node.parent.child_by_field_name("function")
         if function is None:
             return
+        name = function.child_by_field_name("name") if function.type == "template_function" else function
+        if name is not None and name.type == "identifier" and not is_local(source, name):
+            self.launches.append((source, name.start_byte, source.text_of(name)))
         words = words_in(source, function) + words_in(source, node.parent.child_by_field_name("arguments"))
         for name, _ in words_in(source, function):
             self.launched.setdefault(name, []).extend(words)
@@ -162,6 +199,17 @@ READERS = {
     "kernel_call_syntax": Names._launch,
     "template_instantiation": Names._instantiation,
 }
+
+
+def is_local(source, node):
+    """Is this the name of a parameter or local variable, a pointer to a kernel for instance?"""
+    function = enclosing(node, FUNCTIONS)
+    while function is not None:
+        if source.text_of(node) in source.locals_in(function):
+            return True
+        function = enclosing(function, FUNCTIONS)
+    return False
+
 
 def name_in(declarator, source):
     node = name_node(declarator)

@@ -8,17 +8,52 @@ LANGUAGES = {"hip": "hip", "cuda": "hip", "cu": "hip", "c++": "hip", "c": "c", "
 
 # Options of the compiler whose argument is the next word.
 WITH_ARGUMENT = {
-    "-I", "-iquote", "-isystem", "-idirafter", "-include", "-imacros", "-D", "-U", "-Xpreprocessor", "-Xcompiler", "-isysroot",
-    "--sysroot", "-target", "--param", "-Xclang", "-mllvm", "-MQ",
+    "-I",
+    "-iquote",
+    "-isystem",
+    "-idirafter",
+    "-include",
+    "-imacros",
+    "-D",
+    "-U",
+    "-Xpreprocessor",
+    "-Xcompiler",
+    "-isysroot",
+    "--sysroot",
+    "-target",
+    "--param",
+    "-Xclang",
+    "-mllvm",
+    "-MQ",
 }
 LINKER_WITH_ARGUMENT = {"-L", "-l", "-Xlinker", "-T", "-u", "-z"}
 LINKER = ("-L", "-l", "-Wl,", "-shared", "-static", "-rdynamic", "-pie", "-no-pie", "-nostdlib", "-nodefaultlibs", "-s")
 # What concerns real devices only.
 IGNORED = (
-    "--offload-arch", "--amdgpu-target", "-fno-gpu-rdc", "--rocm-path", "--hip-path", "--rocm-device-lib-path", "--gpu-max-threads",
-    "-munsafe-fp-atomics", "-mno-unsafe-fp-atomics", "-parallel-jobs", "--hip-link", "--offload-device-only", "-fgpu-default-stream",
-    "-mwavefrontsize64", "-mno-wavefrontsize64", "-mcumode", "-amdgpu-", "--hip-device-lib", "-nogpulib", "-nogpuinc",
-    "--no-offload-arch", "--hip-version", "--offload-host-only", "-famd-opt",
+    "--offload-arch",
+    "--amdgpu-target",
+    "-fno-gpu-rdc",
+    "--rocm-path",
+    "--hip-path",
+    "--rocm-device-lib-path",
+    "--gpu-max-threads",
+    "-munsafe-fp-atomics",
+    "-mno-unsafe-fp-atomics",
+    "-parallel-jobs",
+    "--hip-link",
+    "--offload-device-only",
+    "-fgpu-default-stream",
+    "-mwavefrontsize64",
+    "-mno-wavefrontsize64",
+    "-mcumode",
+    "-amdgpu-",
+    "--hip-device-lib",
+    "-nogpulib",
+    "-nogpuinc",
+    "--no-offload-arch",
+    "--hip-version",
+    "--offload-host-only",
+    "-famd-opt",
 )
 IGNORED_WITH_ARGUMENT = ("-Xarch_device", "--offload", "-Xoffload-linker")
 
@@ -53,6 +88,16 @@ class Options:
     verbose: bool = False
     dry_run: bool = False
     action: str = None  # help, version, runtime, print-python
+
+    def defines(self):
+        """What -D defines: NAME or NAME=VALUE."""
+        flags, found = self.compile_flags, []
+        for i, flag in enumerate(flags):
+            if flag == "-D" and i + 1 < len(flags):
+                found.append(flags[i + 1])
+            elif flag.startswith("-D") and flag != "-D":
+                found.append(flag[2:])
+        return found
 
     def has(self, *beginnings):
         return any(flag.startswith(beginnings) for flag in self.compile_flags)
@@ -140,7 +185,7 @@ def _forward(options, word, argument_of):
     """Options of the compiler and the linker, handed on in their order."""
     if word.startswith("-I") or word.startswith("-iquote"):
         flag = "-iquote" if word.startswith("-iquote") else "-I"
-        folder = word[len(flag):] or argument_of(word)
+        folder = word[len(flag) :] or argument_of(word)
         (options.folders if flag == "-I" else options.quote_folders).append(folder)
         options.compile_flags += [flag, folder]
     elif word in LINKER_WITH_ARGUMENT:

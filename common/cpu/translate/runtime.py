@@ -1,4 +1,4 @@
-"""Builds the runtime library, libgpu.a: once for each compiler, and again when its sources, its headers or the flags change."""
+"""Builds the runtime library, libgpu.a: once for each compiler, and again when its sources or the flags change."""
 
 import concurrent.futures
 import contextlib
@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 
 from compiler import CompilerError

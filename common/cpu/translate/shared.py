@@ -1,12 +1,12 @@
 """__shared__ declarations.
 
-Those of a kernel become members of one struct, NAME__shared, of which each block has one: its size is known before the
-launch, and the struct is plain memory that the compiler sees through. In the kernel's text a declaration becomes a
-reference to the member of the same name. Array sizes that are local constants of the kernel (const int T = 16;) move into the
-struct with it. extern __shared__ becomes a pointer to the block's dynamic shared memory.
+Those of a kernel become members of one struct, NAME__shared, of which each block has one: its size is known before
+the launch, and the struct is plain memory that the compiler sees through. In the kernel's text a declaration
+becomes a reference to the member of the same name. Array sizes that are local constants of the kernel (const int T
+= 16;) move into the struct with it. extern __shared__ becomes a pointer to the block's dynamic shared memory.
 """
 
-from source import is_word
+from tokens import is_word
 from syntax import enclosing, name_node, nodes
 
 CONDITIONALS = ("preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif", "preproc_elifdef")
@@ -29,8 +29,10 @@ class Declaration:
         self.storage = [(c.start_byte, c.end_byte) for c in storage]
         words = {source.text_of(c) for c in storage} | {w for m in marks for w in m.words}
         self.dynamic = "extern" in words
+        # constexpr: a constant like any other
+        self.constant = "constexpr" in {source.text_of(c) for c in node.children if c.type == "type_qualifier"}
         for declarator in self.declarators:
-            if declarator.type == "init_declarator":
+            if declarator.type == "init_declarator" and not self.constant:
                 raise source.fault(declarator.start_byte, "a __shared__ variable cannot have an initial value")
 
     def bare_type(self):
@@ -60,11 +62,21 @@ class Declaration:
             yield self.source.text_of(name), self.source.flat(declarator.start_byte, name.start_byte), after
 
     def newlines(self):
-        return "\n" * self.source.data[self.start:self.end].count(b"\n")
+        return "\n" * self.source.data[self.start : self.end].count(b"\n")
 
     def members(self):
         """Each variable as a member of a struct, float As[16][16]; in pieces: (As, "float ", "[16][16];")."""
-        return [(name, f"{self.full_type()} {before}", f"{after};") for name, before, after in self.variables()]
+        members, kind = [], self.full_type()
+        for name, before, after in self.variables():
+            members.append((name, f"{kind} {before}", f"{after};"))
+            kind = self.type_name() or kind
+        return members
+
+    def type_name(self):
+        """The name of the type that the declaration itself defines: __shared__ struct Name { ... } x. Or None."""
+        specifier = self.node.child_by_field_name("type")
+        defines = specifier.type in TYPES and specifier.child_by_field_name("body") is not None
+        return _type_name(self.source, specifier) if defines else None
 
     def pointers(self):
         """extern __shared__ T x[]; as a pointer to the block's dynamic shared memory."""
@@ -74,8 +86,9 @@ class Declaration:
             if not after.startswith("["):
                 texts.append(f"{kind} {before}&{name} = *({kind} {before}*)::gpu::dynamic_shared();")
             elif first + 1 < len(after):
-                rest = after[first + 1:]
-                texts.append(f"{kind} {before}(*const {name}){rest} = ({kind} {before}(*){rest})::gpu::dynamic_shared();")
+                rest = after[first + 1 :]
+                value = f"({kind} {before}(*){rest})::gpu::dynamic_shared()"
+                texts.append(f"{kind} {before}(*const {name}){rest} = {value};")
             else:
                 texts.append(f"{kind} {before}*const {name} = ({kind} {before}*)::gpu::dynamic_shared();")
         return texts
@@ -84,10 +97,12 @@ class Declaration:
         """The same at namespace scope."""
         texts = []
         for name, before, after in self.variables():
-            rest = after[after.find("]") + 1:] if after.startswith("[") else ""
+            rest = after[after.find("]") + 1 :] if after.startswith("[") else ""
             if rest or not after.startswith("["):
-                raise self.source.fault(self.start, "extern __shared__ outside a function must be a one-dimensional array")
-            texts.append(f"static const ::gpu::DynamicShared<{self.bare_type()}{' ' + before if before else ''}> {name};")
+                problem = "extern __shared__ outside a function must be a one-dimensional array"
+                raise self.source.fault(self.start, problem)
+            kind = " ".join([self.bare_type(), before]).strip()
+            texts.append(f"[[maybe_unused]] static const ::gpu::DynamicShared<{kind}> {name};")
         return texts
 
 
@@ -114,7 +129,13 @@ class Struct:
             lines.append(before + unique + after)
             references.append(f"auto &{name} = shared__.{unique};")
         self._emit(declaration.node, lines)
-        return references
+        name = declaration.type_name()
+        return ([self.alias(name)] if name else []) + references
+
+    def alias(self, name):
+        """For the kernel's text: a type that the struct holds."""
+        arguments = ", ".join(p.argument for p in self.kernel.template or [])
+        return f"using {name} = typename {self.kernel.helper}__shared{f'<{arguments}>' if arguments else ''}::{name};"
 
     def _emit(self, node, lines):
         """Adds members, inside the same #if as the declaration they come from."""
@@ -133,12 +154,13 @@ class Struct:
             if not found:
                 parameters = {p.name for p in self.kernel.parameters}
                 if token.text in parameters:
-                    raise self.source.fault(token.start, f"a __shared__ declaration cannot depend on parameter {token.text}")
+                    problem = f"a __shared__ declaration cannot depend on parameter {token.text}"
+                    raise self.source.fault(token.start, problem)
                 continue
             if token.text in self.copied:
                 if self.copied[token.text] != found:
-                    raise self.source.fault(
-                        token.start, f"two local declarations of {token.text} give sizes to __shared__ variables: rename one")
+                    problem = f"two local declarations of {token.text} give sizes to __shared__ variables: rename one"
+                    raise self.source.fault(token.start, problem)
                 continue
             self.copied[token.text] = found
             for definition in found:
@@ -151,28 +173,34 @@ class Struct:
             self.copied.setdefault(name, self.copied[token.text])
         self._follow(definition, set(names))
         kind = definition.type
-        if kind in ("declaration", "type_definition"):
+        if kind in ("declaration", "type_definition", "alias_declaration"):
             self.constants.append(definition)
         if kind in ("type_definition", "alias_declaration", "using_declaration"):
             self._emit(definition, [" ".join(text.split())])
         elif kind in TYPES or _is_type_only(definition):
             self._emit(definition, [" ".join(text.split()).rstrip(";") + ";"])
-            self.moved.append((definition, _type_name(self.source, definition)))
+            name = _type_name(self.source, definition)
+            if name is not None:  # the constants of an enum without a name can stand in both places
+                self.moved.append((definition, name))
         elif kind == "declaration":
-            without = [(c.start_byte, c.end_byte) for c in definition.children
-                       if c.type in ("storage_class_specifier", "type_qualifier")]
+            without = [
+                (c.start_byte, c.end_byte)
+                for c in definition.children
+                if c.type in ("storage_class_specifier", "type_qualifier")
+            ]
             words = {self.source.text_of(c) for c in definition.children if c.type == "type_qualifier"}
             if not words & {"const", "constexpr"}:
-                raise self.source.fault(token.start, f"{token.text} gives a size to a __shared__ variable, and is no constant")
-            rest = "".join(" " if any(a <= i < b for a, b in without) else chr(byte) for i, byte in
-                           enumerate(self.source.code[definition.start_byte:definition.end_byte], definition.start_byte))
-            self._emit(definition, ["static constexpr " + " ".join(rest.split())])
+                problem = f"{token.text} gives a size to a __shared__ variable, and is no constant"
+                raise self.source.fault(token.start, problem)
+            rest = self.source.flat(definition.start_byte, definition.end_byte, without)
+            self._emit(definition, ["static constexpr " + rest])
         else:
-            raise self.source.fault(token.start, f"cannot follow {token.text}, on which a __shared__ declaration depends")
+            problem = f"cannot follow {token.text}, on which a __shared__ declaration depends"
+            raise self.source.fault(token.start, problem)
 
     def _local(self, word, node):
-        """The declarations of a name in the scopes around a node, inside the kernel: the nearest one, or all of those that
-        the branches of one #if hold."""
+        """The declarations of a name in the scopes around a node, inside the kernel: the nearest one, or all of those
+        that the branches of one #if hold."""
         while node.parent is not None and node != self.kernel.body:
             sibling = node.prev_named_sibling
             while sibling is not None:
@@ -224,14 +252,14 @@ def _type_name(source, node):
 
 
 def conditions(source, node, limit):
-    """The directives that lead to a node: for each #if around it the lines from #if to the branch that holds the node."""
+    """The directives that lead to a node: for each #if around it the lines from there to the branch that holds it."""
     chains = []
     child, parent = node, node.parent
     while parent is not None and child != limit:
         if parent.type in CONDITIONALS and child.type not in CONDITIONALS[2:]:
             chain, branch = [], parent
             while True:
-                chain.insert(0, source.text(branch.start_byte, _line_end(source, branch.start_byte)).strip())
+                chain.insert(0, source.text(branch.start_byte, source.directive_end(branch.start_byte)).strip())
                 if branch.type in CONDITIONALS[:2]:
                     break
                 branch = branch.parent
@@ -240,14 +268,6 @@ def conditions(source, node, limit):
             continue
         child, parent = parent, parent.parent
     return chains
-
-
-def _line_end(source, position):
-    """End of a directive, continued lines included."""
-    end = source.data.find(b"\n", position)
-    while end > 0 and source.data[:end].rstrip(b"\r").endswith(b"\\"):
-        end = source.data.find(b"\n", end + 1)
-    return len(source.data) if end < 0 else end
 
 
 def enclosing_function(node):

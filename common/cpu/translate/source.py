@@ -1,54 +1,22 @@
 """One source file as the translator sees it: its text, its tokens, and its syntax tree.
 
-tree-sitter parses C++ with <<<...>>>, but the words that HIP adds (`__device__` on a lambda, say) trip it up, and so do
-macros that stand for them. So a file is parsed twice. The first pass gives the tokens: where the includes, the macros and
-HIP's words are. For the second, HIP's words and the comments are replaced by blanks of the same length, which leaves plain
-C++ in which every byte is where it was; the words are kept aside as marks. Nothing is ever searched for in raw text, so
-what stands in a comment or in a string cannot be mistaken for code.
+tree-sitter parses C++ with <<<...>>>, but the words that HIP adds (`__device__` on a lambda, say) trip it up, and
+so do macros that stand for them. So a file is parsed twice. The first pass gives the tokens: where the includes,
+the macros and HIP's words are. For the second, HIP's words and the comments are replaced by blanks of the same
+length, which leaves plain C++ in which every byte is where it was; the words are kept aside as marks. Nothing is
+ever searched for in raw text, so what stands in a comment or in a string cannot be mistaken for code.
 """
 
 import bisect
 from dataclasses import dataclass, field
 
-import tree_sitter
-import tree_sitter_cuda
-
+import repairs
 from marks import owner
+from qualifiers import QUALIFIER_CALLS, QUALIFIERS
 from syntax import count_errors, function_declarator, inside_function, name_node, nodes
+from tokens import Fault, blank, closing, is_word, tokens_of, tree_of, without_comments
 
-LANGUAGE = tree_sitter.Language(tree_sitter_cuda.language())
-PARSER = tree_sitter.Parser(LANGUAGE)
-
-# HIP's words before a declaration. Those of the second set take arguments in parentheses.
-QUALIFIERS = {
-    "__global__", "__device__", "__host__", "__shared__", "__constant__", "__managed__", "__forceinline__",
-    "__noinline__", "__grid_constant__",
-}
-QUALIFIER_CALLS = {"__launch_bounds__", "__attribute__", "__align__", "__cluster_dims__", "alignas"}
-# What a macro for qualifiers may hold beside them.
-COMPANIONS = {"static", "inline", "extern", "constexpr", "__inline__", "__inline"}
-
-NOT_CODE = {
-    "comment", "string_content", "escape_sequence", "character", "raw_string_content", "system_lib_string",
-    "preproc_arg", "number_literal", '"', "'",
-}
-
-
-class Fault(Exception):
-    """What the translator cannot do, with the place in the source."""
-
-    def __init__(self, file, line, message):
-        super().__init__(f"{file}:{line}: error: {message}")
-
-
-@dataclass
-class Token:
-    """A leaf of the syntax tree."""
-
-    kind: str
-    start: int
-    end: int
-    text: str
+LOCALS = ("declaration", "for_range_loop", "field_declaration")
 
 
 @dataclass
@@ -66,10 +34,12 @@ class Mark:
 @dataclass
 class Macro:
     name: str
+    position: int  # of its name
     parameters: list  # of names; None for a macro without parentheses
     start: int  # range of its body
     end: int
     tokens: list = field(default_factory=list)
+    named_rest: set = field(default_factory=set)  # {"args"} of #define M(args...)
 
 
 @dataclass
@@ -81,49 +51,6 @@ class Include:
     target: str = None  # the user's file that it names; None for system headers and macros
 
 
-def tree_of(data):
-    return PARSER.parse(data)
-
-
-def tokens_of(data, start=0):
-    """The leaves of the syntax tree of data, which begins at byte `start` of its file."""
-    found = []
-    cursor = tree_of(data).walk()
-    while True:
-        if cursor.goto_first_child():
-            continue
-        leaf = cursor.node
-        if leaf.end_byte > leaf.start_byte:
-            text = data[leaf.start_byte:leaf.end_byte].decode(errors="replace")
-            found.append(Token(leaf.type, leaf.start_byte + start, leaf.end_byte + start, text))
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return found
-
-
-def blank(buffer, start, end):
-    for i in range(start, end):
-        if buffer[i] not in b"\r\n":
-            buffer[i] = 32
-
-
-def is_word(token):
-    return token.kind not in NOT_CODE and (token.text[0].isalpha() or token.text[0] == "_")
-
-
-def closing(tokens, i):
-    """Index of the token that closes the parenthesis at i; None if there is none."""
-    depth = 0
-    for j in range(i, len(tokens)):
-        if tokens[j].kind == "(":
-            depth += 1
-        elif tokens[j].kind == ")":
-            depth -= 1
-            if depth == 0:
-                return j
-    return None
-
-
 class Source:
     """One file. After the constructor: text, tokens, includes, macros; after parse(): tree and marks."""
 
@@ -132,12 +59,13 @@ class Source:
         self.display = display  # as messages and __FILE__ show it
         self.data = data
         self.line_starts = [0]
-        for i, byte in enumerate(data):
-            if byte == 10:
-                self.line_starts.append(i + 1)
-        self.tokens = tokens_of(data)
+        while (end := data.find(b"\n", self.line_starts[-1])) >= 0:
+            self.line_starts.append(end + 1)
+        self.bare = without_comments(data)
+        self.tokens = tokens_of(self.bare)
         self.skipped = self._skipped()
         self.tokens = [t for t in self.tokens if not any(a <= t.start < b for a, b in self.skipped)]
+        self.token_starts = [t.start for t in self.tokens]
         self.includes, self.macros = [], []
         self._directives()
         self.marks = []
@@ -160,11 +88,18 @@ class Source:
         """The code in a range on one line, without comments and HIP's words."""
         return " ".join(self.code[start:end].decode(errors="surrogateescape").split())
 
+    def directive_end(self, position):
+        """End of the line, or of the continued lines, of a directive."""
+        end = self.data.find(b"\n", position)
+        while end >= 0 and self.data[max(end - 2, 0) : end].rstrip(b"\r").endswith(b"\\"):
+            end = self.data.find(b"\n", end + 1)
+        return len(self.data) if end < 0 else end
+
     def flat(self, start, end, without=()):
         """The original text of a range on one line, less comments and the ranges in `without`."""
         pieces, previous = [], None
         for token in self.tokens_in(start, end):
-            if token.kind == "comment" or any(a <= token.start < b for a, b in without):
+            if any(a <= token.start < b for a, b in without):
                 continue
             if previous is not None and token.start > previous:
                 pieces.append(" ")
@@ -176,6 +111,13 @@ class Source:
         first = bisect.bisect_left(self.token_starts, start)
         last = bisect.bisect_left(self.token_starts, end)
         return self.tokens[first:last]
+
+    def with_data(self, data):
+        """The same file with another text; no #include comes or goes."""
+        other = Source(self.path, self.display, data)
+        for old, new in zip(self.includes, other.includes):
+            new.target = old.target
+        return other
 
     def _skipped(self):
         """What `#if 0` hides need not be C++ at all."""
@@ -216,7 +158,9 @@ class Source:
                 return
             parameters = [t.text for t in tokens[j:end] if is_word(t) or t.kind == "..."]
             j = end + 1
-        macro = Macro(name.text, parameters, name.end, name.end)
+        macro = Macro(name.text, name.start, parameters, name.end, name.end)
+        if parameters and parameters[-1] == "..." and tokens[j - 3].kind not in (",", "("):
+            macro.named_rest = {parameters[-2]} if len(parameters) > 1 else set()
         if j < len(tokens) and tokens[j].kind == "preproc_arg":
             macro.start, macro.end = tokens[j].start, tokens[j].end
             body = self.macro_body(macro)
@@ -225,15 +169,13 @@ class Source:
 
     def macro_body(self, macro):
         """Its body as code: without line ends, and with `a##b` as one name, all bytes in place."""
-        body = bytearray(self.data[macro.start:macro.end])
+        body = bytearray(self.bare[macro.start : macro.end])
         for i in range(len(body)):
-            if body[i] == ord("\\") and body[i + 1:i + 2] in (b"\n", b"\r"):
+            if body[i] == ord("\\") and body[i + 1 : i + 2] in (b"\n", b"\r"):
                 body[i] = 32
             elif body[i] in b"\r\n":
                 body[i] = 32
-        for token in tokens_of(bytes(body)):
-            if token.kind == "comment":
-                blank(body, token.start, token.end)
+        body = bytearray(without_comments(bytes(body)))  # the first pass does not see // comments in here
         position = body.find(b"##")
         while position >= 0:
             left, right = position, position + 2
@@ -247,20 +189,17 @@ class Source:
 
     def parse(self, qualifier_macros):
         """The second pass. qualifier_macros: name of a macro -> the words that it stands for."""
-        self.token_starts = [t.start for t in self.tokens]
-        code = bytearray(self.data)
+        code = bytearray(self.bare)
         for start, end in self.skipped:
             blank(code, start, end)
-        for token in self.tokens:
-            if token.kind == "comment":
-                blank(code, token.start, token.end)
         self._find_marks(qualifier_macros)
         for mark in self.marks:
             blank(code, mark.start, mark.end)
-        self._hide_brace_defaults(code)
+        for repair in repairs.FIRST:
+            repair(self, code)
         self.code = bytes(code)
         self.tree = tree_of(self.code)
-        for repair in (self._end_statements, self._hide_defaults):
+        for repair in repairs.ON_FAULTS:
             if self.tree.root_node.has_error:
                 self._try(repair)
         self._assign_marks()
@@ -283,7 +222,7 @@ class Source:
     def _find_locals(self):
         found, volatile = [], []
         for node in nodes(self.tree.root_node):
-            if node.type.endswith("parameter_declaration") or node.type in ("declaration", "for_range_loop"):
+            if node.type.endswith("parameter_declaration") or node.type in LOCALS:
                 if node.type != "declaration" or inside_function(node):
                     for declarator in node.children_by_field_name("declarator"):
                         name = name_node(declarator)
@@ -308,10 +247,13 @@ class Source:
         return {name for _, name in self.locals[first:last]}
 
     def _find_marks(self, qualifier_macros):
-        tokens, i = [t for t in self.tokens if t.kind != "comment"], 0
+        tokens, i = self.tokens, 0
+        directive = 0  # end of the last one seen: its words are no declarations
         while i < len(tokens):
             token, end, arguments = tokens[i], tokens[i].end, None
-            known = is_word(token) and (i == 0 or tokens[i - 1].kind not in ("#define", "#ifdef", "#ifndef", "#undef"))
+            if token.kind.startswith("#") and len(token.kind) > 1:
+                directive = self.directive_end(token.start)
+            known = is_word(token) and token.start >= directive
             if known and (token.text in QUALIFIER_CALLS or token.text in qualifier_macros):
                 if i + 1 < len(tokens) and tokens[i + 1].kind == "(" and self._takes_arguments(token, qualifier_macros):
                     close = closing(tokens, i + 1)
@@ -328,99 +270,11 @@ class Source:
     def _takes_arguments(self, token, qualifier_macros):
         return token.text in QUALIFIER_CALLS or "()" in qualifier_macros[token.text]
 
-    def _hide_brace_defaults(self, code):
-        """The parser does not know `T x = {}` among parameters: it sees a number there."""
-        tokens = [t for t in self.tokens if t.kind != "comment"]
-        opened = []  # indices of the brackets that are open
-        for i, token in enumerate(tokens):
-            if token.kind in ("(", "{", "["):
-                opened.append(i)
-            elif token.kind in (")", "}", "]") and opened:
-                first = opened.pop()
-                if (token.kind == "}" and tokens[first].kind == "{" and tokens[first - 1].kind == "=" and opened
-                        and tokens[opened[-1]].kind == "(" and tokens[i + 1:] and tokens[i + 1].kind in (",", ")")):
-                    code[tokens[first].start:token.end] = b"0" * (token.end - tokens[first].start)
-
     def _try(self, repair):
-        """Parses once more after a repair to the parser's copy of the text; keeps it if it understands more."""
+        """Parses once more after a repair; keeps it if the parser understands more."""
         code = bytearray(self.code)
-        repair([t for t in self.tokens if t.kind != "comment"], code)
+        repair(self, code)
         if code != self.code:
             tree = tree_of(bytes(code))
             if count_errors(tree.root_node) < count_errors(self.tree.root_node):
                 self.code, self.tree = bytes(code), tree
-
-    def _end_statements(self, tokens, code):
-        """CHECK(call()) alone on a line, without a semicolon, runs into the next statement: end it for the parser."""
-        for i in range(1, len(tokens) - 1):
-            if not (is_word(tokens[i]) and tokens[i].kind == "identifier" and tokens[i + 1].kind == "("
-                    and tokens[i - 1].kind in (";", "{", "}", ")", "else", "preproc_arg", "#endif", "#else")):
-                continue
-            close = closing(tokens, i + 1)
-            if close is None or close + 1 >= len(tokens) or tokens[i].text.startswith("__"):
-                continue
-            following = tokens[close + 1]
-            position = tokens[close].end
-            if (is_word(following) and self.line(following.start) > self.line(position)
-                    and following.text not in ("const", "noexcept", "override", "final", "try")
-                    and code[position:position + 1].isspace()):
-                code[position] = ord(";")
-
-    def _hide_defaults(self, tokens, code):
-        """The parser does not know all defaults of parameters without names: void f(T = T{}, int * = nullptr)."""
-        for i in range(2, len(tokens)):
-            if not (tokens[i].kind == "(" and tokens[i - 1].kind == "identifier"
-                    and (is_word(tokens[i - 2]) or tokens[i - 2].kind in ("*", "&", ">"))):
-                continue
-            close, depth, since = closing(tokens, i), 0, None
-            for token in tokens[i + 1:close + 1] if close is not None else []:
-                if depth == 0 and token.kind == "=":
-                    since = token.start
-                elif since is not None and depth == 0 and token.kind in (",", ")"):
-                    blank(code, since, token.start)
-                    since = None
-                depth += (token.kind in ("(", "{", "[")) - (token.kind in (")", "}", "]"))
-
-
-def qualifier_macros(sources):
-    """Macros that stand for HIP's words, `#define DEVICE static __device__`: name -> words, "()" if it takes arguments."""
-    bodies = {}
-    for source in sources:
-        for macro in source.macros:
-            bodies.setdefault(macro.name, []).append(macro)
-    known = {}
-    changed = True
-    while changed:  # one macro may name another
-        changed = False
-        for name, macros in bodies.items():
-            if name in known or name in QUALIFIERS or name in QUALIFIER_CALLS:
-                continue
-            words = [_qualifiers_in(macro, known) for macro in macros]
-            if all(w is not None for w in words) and (any(words) or macros[0].parameters is None):
-                known[name] = sorted(set().union(*words)) + (["()"] if macros[0].parameters is not None else [])
-                changed = True
-    return known
-
-
-def _qualifiers_in(macro, known):
-    """The words of a macro that holds only qualifiers; None for any other macro."""
-    words, i, tokens = set(), 0, macro.tokens
-    while i < len(tokens):
-        text = tokens[i].text
-        if text in known:
-            words.update(w for w in known[text] if w != "()")
-        elif text == "extern" and i + 3 < len(tokens) and tokens[i + 2].text == "C":
-            words.add('extern "C"')
-            i += 3
-        elif text in QUALIFIERS or text in COMPANIONS:
-            words.add(text)
-        elif text not in QUALIFIER_CALLS:
-            return None
-        else:
-            words.add(text)
-        if text in QUALIFIER_CALLS or "()" in known.get(text, []):
-            i = closing(tokens, i + 1) if i + 1 < len(tokens) else None
-            if i is None:
-                return None
-        i += 1
-    return words

@@ -1,8 +1,15 @@
 """Small questions about syntax trees."""
 
 FUNCTIONS = ("function_definition", "lambda_expression")
-NAMES = ("identifier", "field_identifier", "type_identifier", "namespace_identifier", "operator_name",
-         "destructor_name", "operator_cast")
+NAMES = (
+    "identifier",
+    "field_identifier",
+    "type_identifier",
+    "namespace_identifier",
+    "operator_name",
+    "destructor_name",
+    "operator_cast",
+)
 
 
 def nodes(root):

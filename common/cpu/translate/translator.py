@@ -4,17 +4,22 @@ import os
 from dataclasses import dataclass, field
 
 from edits import Edits
-from emit import emit_kernel, quoted
+from emit import emit_kernel
 from engines import choose
-from functions import is_device_function, translate_functions, translate_noinline, translate_shared
+from expand import device_macros, expand_macros
+from functions import is_device_function, translate_functions, translate_noinline
 from includes import Program
 from kernel import read_kernel
 from launch import translate_launches
 from names import Names
 from shared import Struct
-from source import qualifier_macros
+from sharing import namespace_pointers, translate_shared
+from qualifiers import qualifier_macros
+from syntax import function_declarator
 from variables import translate_variables
 from waiting import translate_waits
+from ways import leading_names, translate_ways
+from writer import quoted
 
 
 @dataclass
@@ -29,19 +34,33 @@ class Result:
 class Translation:
     """One source file with its includes."""
 
-    def __init__(self, path, quote_folders=(), folders=(), linked_on_device=False):
-        self.program = Program(path, quote_folders, folders)
+    def __init__(self, path, quote_folders=(), folders=(), linked_on_device=False, defines=()):
+        self.program = Program(path, quote_folders, folders, defines)
         self.linked_on_device = linked_on_device
         sources = self.program.order
-        macros = qualifier_macros(sources)
+        macros = qualifier_macros(sources + [self.program.command_line])
+        self._expand(device_macros(sources + [self.program.command_line], macros))
+        sources = self.program.order
         for source in sources:
             source.parse(macros)
         self.names = Names(self.program)
+        self.leading = leading_names(self.names)
         self.kernels = {}  # source -> its kernels
         self.edits = {}
         self._read_kernels()
+        self._check_launches()
+        self.pointers = namespace_pointers(sources)
         for source in sources:
             self.edits[source] = self._translate(source)
+
+    def _expand(self, macros):
+        """Puts the device code that macros make in the place of the macros' uses."""
+        replaced = {}
+        for source in self.program.order:
+            other = expand_macros(source, macros) if macros else None
+            if other is not None:
+                replaced[source] = other
+        self.program.replace(replaced)
 
     def _read_kernels(self):
         used = {}
@@ -52,16 +71,20 @@ class Translation:
                     kernel = self._kernel_of(source, mark)
                     if kernel is not None:
                         found.append(kernel)
-            for macro in source.macros:
-                words = [t.text for t in macro.tokens]
-                if "__global__" in words and any(w in words for w in ("{", "(")):
-                    raise source.fault(macro.start, f"macro {macro.name} holds a kernel, which is not supported: make it a template")
             for kernel in found:
                 key = (_scope(kernel), kernel.name)
                 used[key] = used.get(key, 0) + 1
                 kernel.helper = kernel.name if used[key] == 1 else f"{kernel.name}_{used[key]}"
                 kernel.shared = Struct(kernel)
             self.kernels[source] = found
+
+    def _check_launches(self):
+        """A function that is launched must be known as a kernel: run as it stands it would do something wrong."""
+        for source, position, name in self.names.launches:
+            definitions = self.names.definitions.get(name, [])
+            if definitions and all(d.kind == "function" for d in definitions):
+                problem = f"{name} is launched, but it is no __global__ function ({definitions[0].where()})"
+                raise source.fault(position, problem)
 
     def _kernel_of(self, source, mark):
         node = mark.owner
@@ -71,7 +94,8 @@ class Translation:
             return None
         if node.type == "function_definition":
             return read_kernel(source, node)
-        if node.type in ("declaration", "template_instantiation", "field_declaration"):
+        declarators = node.children_by_field_name("declarator")
+        if node.type in ("declaration", "template_instantiation") and any(map(function_declarator, declarators)):
             return None
         raise source.fault(mark.start, "this __global__ stands before something that is no function")
 
@@ -79,14 +103,18 @@ class Translation:
         edits, kernels = Edits(source), self.kernels[source]
         included = source is not self.program.main
         declared = set(self.names.declared)
-        translate_launches(source, edits)
-        translate_shared(source, edits, kernels)
+        translate_launches(source, edits, kernels)
+        marked = {
+            m.owner.id: m.owner for m in source.marks if m.owner is not None and is_device_function(source, m.owner)
+        }
+        devices = list(marked.values())
+        translate_shared(source, edits, kernels, devices, self.pointers)
         translate_functions(source, edits, kernels, self.linked_on_device or included, declared)
         translate_variables(source, edits, included, self.linked_on_device, self.names.externs)
         translate_noinline(source, edits)
-        devices = [m.owner for m in source.marks if m.owner is not None and is_device_function(source, m.owner)]
-        functions = {node.id: node for node in devices + [k.node for k in kernels]}
-        translate_waits(source, edits, functions.values(), self.names.volatile)
+        functions = devices + [k.node for k in kernels]
+        translate_waits(source, edits, functions, self.names.volatile)
+        translate_ways(source, edits, functions, self.names, self.leading)
         for kernel in kernels:
             kernel.choice = choose(kernel, self.names)
         texts = [(k, emit_kernel(k, edits.apply(k.body.start_byte, k.body.end_byte))) for k in kernels]
@@ -110,8 +138,8 @@ class Translation:
         return needed
 
     def generate(self, generated, root):
-        """The texts of all generated files. generated: path of the main file's translation; root: the folder that paths are
-        mirrored from."""
+        """The texts of all generated files. generated: path of the main file's translation; root: the folder that paths
+        are mirrored from."""
         needed, main = self.needed(), self.program.main
         result = Result(None, sources=[s.display for s in self.program.order])
         result.kernels = [k for s in self.program.order for k in self.kernels[s]]
@@ -135,8 +163,9 @@ class Translation:
                 self.edits[source].replace(include.start, include.end, quoted(path))
 
     def _text(self, source):
-        return (f"// Generated by common/cpu/translate from {os.path.basename(source.path)}: change that file, not this one.\n"
-                f"#line 1 {quoted(source.display)}\n" + self.edits[source].apply(0, len(source.data)))
+        name = os.path.basename(source.path)
+        head = f"// Generated by common/cpu/translate from {name}: change that file, not this one.\n"
+        return head + f"#line 1 {quoted(source.display)}\n" + self.edits[source].apply(0, len(source.data))
 
 
 def mirrored(path, root):

@@ -1,4 +1,4 @@
-"""__device__ and __constant__ variables: plain globals, with an object beside each that makes it known to hipMemcpyToSymbol."""
+"""__device__ and __constant__ variables: plain globals, each with an object that tells hipMemcpyToSymbol of it."""
 
 from kernel import CLASSES
 from syntax import enclosing, function_declarator, inside_function, name_node
@@ -7,8 +7,8 @@ KINDS = {"__device__", "__constant__", "__managed__"}
 
 
 def translate_variables(source, edits, included, external, declared):
-    """included: the file is a header; external: variables may be used by other source files (-fgpu-rdc); declared: names
-    that are declared extern somewhere."""
+    """included: the file is a header; external: variables may be used by other source files (-fgpu-rdc); declared:
+    names that are declared extern somewhere."""
     for mark in source.marks:
         node = mark.owner
         if node is None or node.type != "declaration" or source.marks_of(node)[0] is not mark:
@@ -60,6 +60,6 @@ def _qualified(declarator):
 
 def _behind(source, position):
     """Behind the blanks that follow a word which goes away."""
-    while source.data[position:position + 1] in (b" ", b"\t"):
+    while source.data[position : position + 1] in (b" ", b"\t"):
         position += 1
     return position

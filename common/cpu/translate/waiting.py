@@ -1,14 +1,15 @@
 """Code that relies on other threads without a barrier.
 
-A loop that waits for what another thread writes, `while (!flag) ;` with a volatile flag or an atomic in its condition: on a
-device all threads run, here they take turns, so such a loop must give the others theirs (gpu::take_turn), and its kernel
-needs fibres.
+A loop that waits for what another thread writes, `while (!flag) ;` with a volatile flag or an atomic in its
+condition: on a device all threads run, here they take turns, so such a loop must give the others theirs
+(gpu::take_turn), and its kernel needs fibres.
 
-Warps in lockstep: `s[t] += s[t + 16]; s[t] += s[t + 8];` on a volatile array, without barriers. Older programs count on the
-lanes of a warp doing each statement at once. There the lanes meet after reading and again after writing.
+Warps in lockstep: `s[t] += s[t + 16]; s[t] += s[t + 8];` on a volatile array, without barriers. Older programs
+count on the lanes of a warp doing each statement at once. There the lanes meet after reading and again after
+writing.
 """
 
-from source import is_word
+from tokens import is_word
 from syntax import enclosing, nodes
 
 LOOPS = ("while_statement", "do_statement", "for_statement")
@@ -35,9 +36,9 @@ class Waits:
     def reason(self):
         """Why a kernel with this code needs fibres; None if it does not."""
         if self.loops:
-            return self.loops[0], "it waits in a loop for what another thread writes,"
+            return self.loops[0], "it waits in a loop for what another thread writes"
         if self.statements:
-            return self.statements[0], "it counts on the lanes of a warp running in lockstep (volatile),"
+            return self.statements[0], "it counts on the lanes of a warp running in lockstep (volatile)"
         return None
 
     def _waits(self, loop):
@@ -51,20 +52,30 @@ class Waits:
         if condition is not None and self.source.text_of(condition).strip("() ;") not in ("true", "1"):
             return False
         # while (true) { if (flag) break; }
-        return any(n.type == "if_statement" and enclosing(n, LOOPS) == loop and self._leaves(n)
-                   and self._polls(n.child_by_field_name("condition")) for n in nodes(loop))
+        return any(
+            n.type == "if_statement"
+            and enclosing(n, LOOPS) == loop
+            and self._leaves(n)
+            and self._polls(n.child_by_field_name("condition"))
+            for n in nodes(loop)
+        )
 
     def _leaves(self, statement):
         consequence = statement.child_by_field_name("consequence")
-        return consequence is not None and any(n.type in ("break_statement", "return_statement") for n in nodes(consequence))
+        ends = ("break_statement", "return_statement")
+        return consequence is not None and any(n.type in ends for n in nodes(consequence))
 
     def _polls(self, condition):
         """Does an expression ask for something that other threads change?"""
         if condition is None:
             return False
         for token in self.source.tokens_in(condition.start_byte, condition.end_byte):
-            if is_word(token) and (token.text in self.volatile or token.text == "volatile"
-                                   or token.text.startswith("atomic") or token.text.startswith(POLLS)):
+            if is_word(token) and (
+                token.text in self.volatile
+                or token.text == "volatile"
+                or token.text.startswith("atomic")
+                or token.text.startswith(POLLS)
+            ):
                 return True
         return False
 
@@ -77,8 +88,12 @@ class Waits:
         if left.type != "subscript_expression" or self._array(left) not in self.volatile:
             return False
         own = "".join(self.source.text_of(left).split())
-        return any(n.type == "subscript_expression" and self._array(n) == self._array(left)
-                   and "".join(self.source.text_of(n).split()) != own for n in nodes(right))
+        return any(
+            n.type == "subscript_expression"
+            and self._array(n) == self._array(left)
+            and "".join(self.source.text_of(n).split()) != own
+            for n in nodes(right)
+        )
 
     def _array(self, subscript):
         argument = subscript.child_by_field_name("argument")

@@ -1,0 +1,116 @@
+"""make bench: how fast the programs are, and (cpu backend) how the simulated GPU compares with loops in C.
+
+    bench.py [--write FOLDER] [--repeat N]
+
+Runs cpu_engine (kernels and loops in turn, in one process) where the backend is cpu, then every program with a table of
+versions, and prints one table. --write also leaves FOLDER/BACKEND-DEVICE.md and .json, with the device's name and the
+compiler's version in them: what docs/results/ holds.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BENCH = ROOT / "tests" / "bench"
+
+
+def run(command, **options):
+    """The standard output of a command; ends the benchmark with its error if it fails."""
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True, **options)
+    if done.returncode:
+        sys.exit(f"bench: {' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def compiler_version(backend, compiler):
+    tool = {"cpu": compiler, "cuda": "nvcc", "hip": "hipcc"}[backend]
+    lines = run([tool, "--version"]).splitlines()
+    return next((line for line in lines if re.search(r"\d+\.\d+", line)), lines[0]).strip()
+
+
+def cpu_engine(compiler, folder):
+    """Kernels on the simulated GPU beside C loops with OpenMP, all by the same compiler."""
+    c_compiler = compiler.replace("clang++", "clang").replace("g++", "gcc")
+    loops, program = folder / "loops.o", folder / "cpu_engine"
+    run([c_compiler, "-std=c11", "-O3", "-march=native", "-fopenmp", "-Wall", "-Wextra", "-c", BENCH / "loops.c", "-o", loops])
+    run([ROOT / "common/cpu/hipcc", f"--cxx={compiler}", "-O3", BENCH / "cpu_engine.hip", loops, "-fopenmp", "-o", program])
+    # Without this OpenMP's threads stay awake for a while after each loop and hold up the kernel that comes next.
+    return run([program], env={**os.environ, "OMP_WAIT_POLICY": "passive"})
+
+
+def programs(backend, compiler, arguments, folder):
+    """What each built program with a table of versions wrote as JSON, in the order of the stages."""
+    binaries = ROOT / "build" / f"{backend}-{ {'cpu': compiler, 'cuda': 'nvcc', 'hip': 'hipcc'}[backend] }"
+    for source in sorted(ROOT.glob("stage[0-9]*_*/*.hip")):
+        program = binaries / source.parent.name / source.stem
+        if not program.exists():
+            continue
+        result = folder / f"{source.stem}.json"
+        print(f"bench: {source.parent.name}/{source.stem}", file=sys.stderr)
+        if "--json" not in run([program, "--help"]):
+            continue
+        run([program, "--json", result, *arguments])
+        report = json.loads(result.read_text())
+        if report.get("versions"):
+            yield report
+
+
+def number(value, digits=3):
+    return "-" if value is None else f"{value:.{digits}g}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def table(reports):
+    """A Markdown table, one row a version."""
+    rows = [["program", "sizes", "version", "time", "GB/s", "GFLOP/s", "% of roof", "vs library"]]
+    for report in reports:
+        sizes = " ".join(f"{name}={value}" for name, value in report.get("sizes", {}).items())
+        for version in report["versions"]:
+            rows.append([report["program"], sizes, version["name"], number(version["median_ms"], 4) + " ms",
+                         number(version.get("gb_per_s")), number(version.get("gflop_per_s")),
+                         number(version.get("roof_percent")), number(version.get("vs_library_percent"))])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def write_beside_and_rename(path, text):
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text)
+    partial.replace(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs the benchmarks; see the top of this file.")
+    parser.add_argument("--write", metavar="FOLDER", help="also write the tables there")
+    parser.add_argument("--repeat", type=int, help="runs of each version (default: the program's own choice)")
+    options = parser.parse_args()
+    backend, compiler = os.environ.get("BACKEND") or "cpu", os.environ.get("CXX") or "g++"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        engine = cpu_engine(compiler, folder) if backend == "cpu" else ""
+        if engine:
+            print(engine)
+        repeat = ["--repeat", options.repeat] if options.repeat else []
+        reports = list(programs(backend, compiler, repeat, folder))
+    print(table(reports))
+    if options.write and reports:
+        device = reports[0]["device"]
+        slug = re.sub(r"[^A-Za-z0-9]+", "-", f"{backend}-{device}").strip("-")
+        target = Path(options.write)
+        target.mkdir(parents=True, exist_ok=True)
+        text = f"# {device}\n\nMeasured by `make bench` on the {backend} backend, {compiler_version(backend, compiler)}.\n\n"
+        if engine:
+            text += f"```\n{engine.strip()}\n```\n\n"
+        write_beside_and_rename(target / f"{slug}.md", text + table(reports) + "\n")
+        write_beside_and_rename(target / f"{slug}.json", json.dumps(reports, indent=1) + "\n")
+        print(f"\nwritten: {target / slug}.md, .json")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The kernels once more, in numpy and float64: what test_reference.py and the mutants are held against.
+
+A program with a table of versions has one entry in REFERENCES, and a program without one fails
+test_reference.py::test_every_program_has_a_reference. To add a program: a function that takes a Dump and returns
+{output: (values, bound)} for every output that the program declares, from the dumped inputs alone, with a bound from
+rounding theory (None for whole numbers), and the sizes to run it with.
+"""
+from pathlib import Path
+from typing import Callable, NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+
+from digits import read_idx, small_set, write_set
+from reference import UNIT, rounding
+
+# Around a warp of 32 and of 64, around a block, around a power of two.
+EDGES = (1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 255, 256, 257, 1000, 1023, 1024, 1025, 4099)
+
+
+def options(sizes, folder):
+    """{"n": 5} as --n=5. `folder` is empty, for programs whose sizes are those of files."""
+    return [f"--{option}={value}" for option, value in sizes.items()]
+
+
+class Reference(NamedTuple):
+    compute: Callable                       # Dump -> {output: (values, bound)}
+    edges: list                             # sizes that are always run, as {name: value}
+    drawn: st.SearchStrategy                # sizes that hypothesis draws, in the same form
+    blocks: tuple = (32, 96, 256, 1024)     # values for --block
+    arguments: Callable = options           # sizes, empty folder -> the program's arguments
+
+
+# ---- stage 1 --------------------------------------------------------------------------------------------------------
+def vector_add(dump):
+    a, b = (dump.inputs[name].astype(np.float64) for name in "ab")
+    c = a + b                               # exact in float64 up to 2^-53, which is nothing here
+    return {"c": (c, UNIT * np.abs(c))}     # one rounding to float32
+
+
+# ---- stage 6 --------------------------------------------------------------------------------------------------------
+def mnist_inputs(folder, part, most=None):
+    """X [n, pixels + 1] in float64 with the values that float32 has, and one-hot labels T [n, 10]."""
+    labels = read_idx(folder / f"{part}-labels-idx1-ubyte")[:most]
+    pixels = read_idx(folder / f"{part}-images-idx3-ubyte")[:most].reshape(len(labels), -1)
+    X = np.ones((len(labels), pixels.shape[1] + 1))
+    X[:, :-1] = pixels.astype(np.float32) / np.float32(255)
+    return X, np.eye(10)[labels]
+
+
+def linear_step(X, T, W, lr):
+    """One iteration from the weights W, taken as exact: R = X W - T, loss = sum R^2 / n, G = 2/n X^T R, W - lr G,
+    each as (values, bound on what float32 makes of it)."""
+    n, features = X.shape
+    size = np.abs(X) @ np.abs(W)
+    R = X @ W - T
+    R_bound = rounding(features) * size + UNIT * np.abs(R)
+    loss = (R * R).sum() / n                                # r^2: twice the error of r; n squares; the division
+    loss_bound = ((2 * np.abs(R) + R_bound) * R_bound).sum() / n + rounding(n + 12) * loss
+    G = 2 / n * X.T @ R
+    G_bound = 2 / n * np.abs(X).T @ (R_bound + rounding(n + 2) * (np.abs(R) + R_bound))
+    after = W - lr * G
+    W_bound = lr * G_bound + UNIT * (2 * np.abs(lr * G) + np.abs(after))
+    return {"R": (R, R_bound), "loss": (np.array([loss]), np.array([loss_bound])), "G": (G, G_bound),
+            "W": (after, W_bound)}
+
+
+def mnist_linear(dump):
+    X, T = mnist_inputs(Path(dump.info["texts"]["data"]), "train", dump.sizes["samples"])
+    return linear_step(X, T, dump.inputs["W"].astype(np.float64), np.float32(dump.scalars["lr"]).item())
+
+
+def mnist_arguments(sizes, folder):
+    """A data set of these sizes, and a short training."""
+    write_set(folder, small_set(test=sizes["train"] % 7 + 1, **sizes))
+    return [f"--data={folder}", "--iterations=2", "--lr=0.125"]
+
+
+REFERENCES = {
+    "stage1_vector/vector_add": Reference(
+        vector_add, [{"n": n} for n in EDGES], st.fixed_dictionaries({"n": st.integers(1, 20000)}),
+        blocks=(1, 7, 32, 96, 256, 1024)),
+    "stage6_mnist/mnist_linear": Reference(
+        mnist_linear, [{"train": n, "rows": rows, "columns": columns} for n, rows, columns in
+                       ((1, 1, 1), (2, 3, 1), (31, 1, 7), (32, 4, 8), (33, 7, 9), (63, 5, 5), (64, 8, 8), (65, 9, 7),
+                        (129, 28, 28), (255, 3, 3), (1023, 6, 5), (300, 31, 33))],
+        st.fixed_dictionaries({"train": st.integers(1, 600), "rows": st.integers(1, 33),
+                               "columns": st.integers(1, 33)}),
+        blocks=(1, 32, 96, 1024), arguments=mnist_arguments),
+}
