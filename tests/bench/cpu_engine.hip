@@ -32,7 +32,8 @@ template <int TILE> __global__ void gemm_tile(const float *A, const float *B, fl
 
 // Each thread computes EACH x EACH elements in registers: more work between two barriers. Every STEP columns of A and rows
 // of B are brought to shared memory by (TILE / EACH)² threads.
-template <int TILE, int STEP, int EACH> __global__ void gemm_register_tile(const float *A, const float *B, float *C, int n)
+template <int TILE, int STEP, int EACH>
+__global__ void gemm_register_tile(const float *A, const float *B, float *C, int n)
 {
     __shared__ float tile_of_A[STEP][TILE]; // transposed, so that the inner loops read both along a row
     __shared__ float tile_of_B[STEP][TILE];
@@ -78,8 +79,14 @@ typedef struct {
     int n;
 } Work3;
 
-static void add_loop(const Work3 *w) { vector_add_loop(w->a, w->b, w->c, w->n); }
-static void add_kernel(const Work3 *w) { vector_add_per_thread<<<ceil_div(w->n, 256), 256>>>(w->a, w->b, w->c, w->n); }
+static void add_loop(const Work3 *w)
+{
+    vector_add_loop(w->a, w->b, w->c, w->n);
+}
+static void add_kernel(const Work3 *w)
+{
+    vector_add_per_thread<<<ceil_div(w->n, 256), 256>>>(w->a, w->b, w->c, w->n);
+}
 static void add_strided(const Work3 *w)
 {
     vector_add_grid_stride<<<8 * device_multiprocessors(), 256>>>(w->a, w->b, w->c, w->n);
@@ -88,9 +95,18 @@ static void add_float4(const Work3 *w)
 {
     vector_add_float4<<<ceil_div(w->n, 4 * 256), 256>>>(w->a, w->b, w->c, w->n);
 }
-static void gemm_by_loop(const Work3 *w) { gemm_loop(w->a, w->b, w->c, w->n); }
-static void gemm_16(const Work3 *w) { gemm_tile<16><<<dim3(w->n / 16, w->n / 16), dim3(16, 16)>>>(w->a, w->b, w->c, w->n); }
-static void gemm_32(const Work3 *w) { gemm_tile<32><<<dim3(w->n / 32, w->n / 32), dim3(32, 32)>>>(w->a, w->b, w->c, w->n); }
+static void gemm_by_loop(const Work3 *w)
+{
+    gemm_loop(w->a, w->b, w->c, w->n);
+}
+static void gemm_16(const Work3 *w)
+{
+    gemm_tile<16><<<dim3(w->n / 16, w->n / 16), dim3(16, 16)>>>(w->a, w->b, w->c, w->n);
+}
+static void gemm_32(const Work3 *w)
+{
+    gemm_tile<32><<<dim3(w->n / 32, w->n / 32), dim3(32, 32)>>>(w->a, w->b, w->c, w->n);
+}
 static void gemm_64(const Work3 *w)
 {
     gemm_register_tile<64, 16, 4><<<dim3(w->n / 64, w->n / 64), dim3(16, 16)>>>(w->a, w->b, w->c, w->n);
@@ -99,9 +115,18 @@ static void gemm_128(const Work3 *w)
 {
     gemm_register_tile<128, 32, 8><<<dim3(w->n / 128, w->n / 128), dim3(16, 16)>>>(w->a, w->b, w->c, w->n);
 }
-static void barriers(const Work3 *w) { only_barriers<<<w->n / 256, 256>>>(100); }
-static void shuffles(const Work3 *w) { only_shuffles<<<w->n / 256, 256>>>(w->c, 100); }
-static void launch_of_nothing(const Work3 *) { only_barriers<<<1, 1>>>(0); }
+static void barriers(const Work3 *w)
+{
+    only_barriers<<<w->n / 256, 256>>>(100);
+}
+static void shuffles(const Work3 *w)
+{
+    only_shuffles<<<w->n / 256, 256>>>(w->c, 100);
+}
+static void launch_of_nothing(const Work3 *)
+{
+    only_barriers<<<1, 1>>>(0);
+}
 
 typedef struct {
     const char *name;
@@ -142,7 +167,8 @@ int main(int argc, char **argv)
     const int n = 1 << 24, order = 512, threads = 1 << 14;
     DeviceF32 a = device_copy(host_uniform(n, 1, -1, 1)), b = device_copy(host_uniform(n, 2, -1, 1));
     DeviceF32 c = device_f32(n), d = device_f32(n);
-    Work3 add = {a.data, b.data, c.data, n}, product = {a.data, b.data, c.data, order}, many = {a.data, b.data, c.data, threads};
+    Work3 add = {a.data, b.data, c.data, n}, product = {a.data, b.data, c.data, order},
+          many = {a.data, b.data, c.data, threads};
     double bytes = 12.0 * n, flops = 2.0 * order * order * order, switches = 100.0 * threads;
     Row rows[] = {
         {"vector add, C loop with OpenMP", add_loop, add, bytes, "GB/s", 1e9, {}},
@@ -193,7 +219,8 @@ int main(int argc, char **argv)
         bool is_loop = strstr(rows[i].name, "C loop") != NULL, has_loop = i < 9;
         if (is_loop)
             loop = seconds;
-        printf("%-36s %9.3f ms %7.2f %-10s", rows[i].name, seconds * 1e3, rows[i].amount / seconds / rows[i].scale, rows[i].unit);
+        printf("%-36s %9.3f ms %7.2f %-10s", rows[i].name, seconds * 1e3, rows[i].amount / seconds / rows[i].scale,
+               rows[i].unit);
         if (has_loop)
             printf("%8.2f", loop / seconds);
         printf("\n");

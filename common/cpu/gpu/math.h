@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <type_traits>
+#include <utility>
 
 #include "libmvec.h"
 #include "math_rounded.h"
@@ -21,11 +22,21 @@
 // neither becomes ambiguous.
 namespace gpu
 {
+// A number as arithmetic sees it: a constant of an enum counts as the integer that it stands for.
+template <class A, bool is_enum = std::is_enum<A>::value> struct NumberOf {
+    using type = A;
+};
+template <class A> struct NumberOf<A, true> {
+    using type = decltype(+std::declval<A>());
+};
+template <class A> using Number = typename NumberOf<A>::type;
+template <class A>
+constexpr bool is_number = std::is_arithmetic<A>::value ||
+                           (std::is_enum<A>::value && std::is_convertible<A, int>::value);
 template <class A, class B>
-using Larger =
-    std::conditional_t<std::is_integral<A>::value != std::is_integral<B>::value, double, std::common_type_t<A, B>>;
-template <class A, class B>
-using IfNumbers = std::enable_if_t<std::is_arithmetic<A>::value && std::is_arithmetic<B>::value, int>;
+using Larger = std::conditional_t<std::is_integral<Number<A>>::value != std::is_integral<Number<B>>::value, double,
+                                  std::common_type_t<Number<A>, Number<B>>>;
+template <class A, class B> using IfNumbers = std::enable_if_t<is_number<A> && is_number<B>, int>;
 } // namespace gpu
 
 template <class A, class B, gpu::IfNumbers<A, B> = 0> constexpr gpu::Larger<A, B> max(A a, B b)

@@ -195,9 +195,10 @@ class Driver:
         return result.main
 
     def _as_cpp(self, path, keep, stem):
-        """A .hip file without device code: the compiler must be told that it is C++."""
+        """A .hip file without device code: a copy by whose name the compiler knows it for C++."""
         generated = os.path.join(keep, stem + ".cpp")
-        write_beside(generated, f'#include "{os.path.abspath(path)}"\n')
+        with open(path, encoding="utf-8", errors="surrogateescape") as source:
+            write_beside(generated, f'#line 1 "{path}"\n' + source.read())
         self.originals[generated] = path
         return generated
 
