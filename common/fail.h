@@ -4,8 +4,10 @@
 #define COMMON_FAIL_H
 
 #include "text.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if defined(__GNUC__)
 #define NO_RETURN __attribute__((noreturn))
@@ -67,6 +69,13 @@ static inline void *allocate(size_t count, size_t size)
     if (!memory)
         fail(STATUS_FAILED, "out of host memory: %zu elements of %zu bytes; choose smaller sizes", count, size);
     return memory;
+}
+
+// What was printed must have arrived: a full disk behind `program > file` is a failure, not a success.
+static inline void stdout_check(void)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        fail(STATUS_FAILED, "standard output cannot be written: %s", strerror(errno));
 }
 
 #endif

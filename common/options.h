@@ -186,6 +186,7 @@ static inline void options_parse(int argc, char **argv, const char *what, const 
     fail_program(program);
     if (options_read(argc, argv, options, count)) {
         options_print_help(program, what, options, count, NULL, 0);
+        stdout_check();
         exit(STATUS_OK);
     }
 }

@@ -32,6 +32,7 @@ static inline void program_help_versions(const Version *versions, int count)
         printf("\nversions:\n");
     for (int i = 0; i < count; ++i)
         printf("  %-20s %s\n", versions[i].name, versions[i].what);
+    stdout_check();
     exit(STATUS_OK);
 }
 
@@ -219,8 +220,7 @@ static inline int program_end(Program *program)
     for (int i = 0; i < program->operand_count; ++i)
         free(program->operands[i].shown);
     buffers_free_all();
-    if (fflush(stdout) != 0 || ferror(stdout))
-        fail(STATUS_FAILED, "standard output cannot be written: %s", strerror(errno));
+    stdout_check();
     return program->failed ? STATUS_CHECK : STATUS_OK;
 }
 

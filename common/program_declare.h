@@ -34,6 +34,7 @@ static inline void program_need_device(bool help)
         return;
     if (help) { // the program goes on to its data before it tells its versions, and that needs a device
         printf("\nThe versions are listed where a GPU is present.\n");
+        stdout_check();
         exit(STATUS_OK);
     }
     fail(STATUS_FAILED, "no usable GPU for the %s backend (%s); make BACKEND=cpu builds for the simulated GPU",

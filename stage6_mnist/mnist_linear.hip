@@ -187,7 +187,7 @@ static Timing train(const Mnist *mnist, const Operands *o, const Operands *test,
             HIP_CHECK_LAUNCH();
         }
         download(loss, o->loss);
-        log->loss.data[k] = loss.data[0];
+        log->loss.data[k] = isnan(loss.data[0]) ? NAN : loss.data[0]; // no "-nan", whose sign means nothing
         if (measure) {
             predictions_of(o, &mnist->train, prediction.data);
             log->train_accuracy.data[k] = training_accuracy(&mnist->train, prediction.data);
@@ -235,22 +235,27 @@ static void report(Program *program, const Mnist *mnist, const TrainingLog *log,
     digits_show_some(&mnist->test, prediction.data);
 }
 
+enum { ALL_SAMPLES = 60000 }; // of MNIST
+
 int main(int argc, char **argv)
 {
     const char *data = NULL;
-    int iterations = 300, samples = 60000;
+    int iterations = 300, samples = ALL_SAMPLES;
     float lr = 0.01f;
     bool view = false;
     const Option options[] = {
         OPTION_TEXT("data", &data, "folder of the four MNIST files; else data/mnist, else data/synthetic"),
         OPTION_INT_RANGE("iterations", &iterations, "steps of gradient descent", 1, 1000000),
         OPTION_FLOAT_RANGE("lr", &lr, "learning rate", 0, 1000),
-        OPTION_INT("samples", &samples, "use only so many digits of each set"),
+        OPTION_INT("samples", &samples, "use only so many digits of each set, at most all"),
         OPTION_FLAG("view", &view, "browse the test digits afterwards"),
     };
     Program program = program_begin(argc, argv, "Y = X W trained on MNIST, float32", options, LENGTH(options));
     program_versions(&program, versions, LENGTH(versions));
+    const int wanted = samples;
     Mnist mnist = mnist_read(data, samples);
+    if (wanted > mnist.train.count && wanted != ALL_SAMPLES)
+        fail(STATUS_USAGE, "--samples %d: %s has only %d training digits", wanted, mnist.folder, mnist.train.count);
     data = mnist.folder;
     samples = mnist.train.count;
     program_title(&program);

@@ -214,7 +214,8 @@ def test_interrupted_and_resumed(how, mirror, tmp_path):
     root = tmp_path / "data"
     mirror.stuck.set()
     process = subprocess.Popen(from_mirror(root, mirror), env=environment(**NO_PROXY), stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
+                               stderr=subprocess.PIPE, text=True,       # a job in the background ignores Ctrl-C
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert mirror.reached.wait(60)
     part = None
     for _ in range(200):        # until what was sent has arrived

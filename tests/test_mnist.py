@@ -124,15 +124,24 @@ def test_mnist_samples(version, warp, tmp_path):
 
 @full
 @with_mnist
-@pytest.mark.parametrize("warp", WARPS)
-def test_mnist_as_make_trains_it(warp, tmp_path):
+def test_mnist_as_make_trains_it(tmp_path):
     """All 60,000 digits, 300 iterations: the curve, and accuracies that this method is known to reach."""
-    done = train(tmp_path, f"--data={MNIST}", "--dump=d", warp=warp)
+    done = train(tmp_path, f"--data={MNIST}", "--dump=d")
     assert done.returncode == 0 and not done.stderr, said(done)
     losses = check_training(tmp_path, MNIST, 300, 0.01)
     written, notes = curve(tmp_path)
     assert written["train_accuracy"][-1] >= 0.845 and written["test_accuracy"][-1] >= 0.85 and not notes
     assert 0.41 < losses[-1] < 0.43
+
+
+@full
+@with_mnist
+@pytest.mark.parametrize("warp", WARPS)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_samples(version, warp, tmp_path):
+    done = train(tmp_path, f"--data={MNIST}", "--iterations=12", f"--version={version}", "--dump=d", warp=warp)
+    assert done.returncode == 0 and not done.stderr, said(done)
+    check_training(tmp_path, MNIST, 12, 0.01)
 
 
 def test_the_same_run_twice_is_the_same(tmp_path):

@@ -157,9 +157,9 @@ struct Watchdog {
                 warned = nullptr; // the next job may well have the same address
             if (stuck && job != warned) {
                 fprintf(stderr,
-                        "kernel %s has come to no barrier and finished no block for %lld s. If a thread waits for what "
-                        "another one writes, it waits for ever: threads of a block take turns only at barriers, warp "
-                        "operations, fences and atomicCAS or atomicExch\n",
+                        "kernel %s has come to no barrier and finished no block for %lld s. If it waits for what "
+                        "another thread writes, it waits for ever (Ctrl-C ends it): threads of a block take turns only "
+                        "at barriers, warp operations, fences and atomics, and blocks start in order\n",
                         job->kernel->name, (long long)patience.count());
                 warned = job;
             }
