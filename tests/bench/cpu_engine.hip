@@ -109,7 +109,7 @@ static void gemm_32(const Work3 *w)
 }
 static void gemm_64(const Work3 *w)
 {
-    gemm_register_tile<64, 16, 4><<<dim3(w->n / 64, w->n / 64), dim3(16, 16)>>>(w->a, w->b, w->c, w->n);
+    gemm_register_tile<64, 16, 8><<<dim3(w->n / 64, w->n / 64), dim3(8, 8)>>>(w->a, w->b, w->c, w->n);
 }
 static void gemm_128(const Work3 *w)
 {
