@@ -219,10 +219,11 @@ int main(int argc, char **argv)
         bool is_loop = strstr(rows[i].name, "C loop") != NULL, has_loop = i < 9;
         if (is_loop)
             loop = seconds;
-        printf("%-36s %9.3f ms %7.2f %-10s", rows[i].name, seconds * 1e3, rows[i].amount / seconds / rows[i].scale,
-               rows[i].unit);
+        printf("%-36s %9.3f ms %7.2f ", rows[i].name, seconds * 1e3, rows[i].amount / seconds / rows[i].scale);
         if (has_loop)
-            printf("%8.2f", loop / seconds);
+            printf("%-10s%8.2f", rows[i].unit, loop / seconds);
+        else
+            printf("%s", rows[i].unit);
         printf("\n");
     }
     buffers_free_all();

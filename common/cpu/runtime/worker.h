@@ -104,6 +104,9 @@ void work(Job &job);
 // Runs one block by fibres.
 void run_block(Worker &self, uint3 block);
 
+// No lane of the warp can go on by itself: lets those meet who are behind, if all that their masks name are there.
+void settle(const Worker &self, Warp &warp);
+
 // Calls work(job) on this OS thread and on up to `helpers` pooled ones, and returns when all blocks are done.
 void work_together(Job &job, unsigned helpers);
 unsigned worker_count(); // OS threads that run blocks: GPU_WORKERS, or the usable cores
