@@ -28,6 +28,10 @@ fail()
 
 # A Python that the user named: nothing is installed into it.
 if [ -n "${PYTHON:-}" ]; then
+    case $PYTHON in
+    /*) ;;
+    */*) PYTHON=$PWD/$PYTHON ;; # who gets this path may stand in another folder
+    esac
     command -v "$PYTHON" >/dev/null 2>&1 || fail "PYTHON=$PYTHON: there is no such program"
     "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
         fail "PYTHON=$PYTHON is not a working Python 3.10 or newer"
