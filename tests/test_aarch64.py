@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from numpy_references import REFERENCES
 from reference import Dump, compare
+from references import find
 from support import HIPCC, ROOT, on_cpu, run, said
 from test_checker import VERDICTS, verdict
 
@@ -39,7 +39,7 @@ def test_vector_add(warp, tmp_path):
         done = emulate(program, f"--n={n}", "--repeat=1", f"--dump={tmp_path / 'd'}", warp=warp)
         assert done.returncode == 0 and f"warp {warp}" in done.stdout, said(done)
         dump = Dump(tmp_path / "d")
-        assert not compare(dump, REFERENCES["stage1_vector/vector_add"].compute(dump))
+        assert not compare(dump, find()["stage1_vector/vector_add"].compute(dump))
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in SOME else pytest.mark.full)

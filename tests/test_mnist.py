@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digits import FILES, small_set, spoilt_sets, write_set
-from numpy_references import linear_step, mnist_inputs
+from references.stage6_mnist.mnist_linear import linear_step, mnist_inputs
 from reference import UNIT, Dump
 from support import ROOT, WARPS, assert_fails, full, leftovers, program, programs, run, said
 

@@ -21,12 +21,13 @@ import numpy as np
 import pytest
 
 from digits import small_set, write_set
-from numpy_references import REFERENCES
 from reference import Dump, compare
+from references import find
 from support import ROOT, compile_hip, run, said
 from test_checker import VERDICTS, verdict
 from test_mnist import check_training
 
+REFERENCES = find()
 PATCHES = sorted((ROOT / "tests" / "mutants").glob("*.patch"))
 CHECKS = ("error", "guard", "poison", "own check", "numpy", "numpy, training", "checker's test")
 PROBE = "tests/probes/checker.hip"

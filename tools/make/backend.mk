@@ -16,6 +16,10 @@ NVCC  ?= $(or $(shell command -v nvcc 2>/dev/null),$(wildcard /usr/local/cuda/bi
 HIPCC ?= $(or $(shell command -v hipcc 2>/dev/null),$(wildcard /opt/rocm/bin/hipcc),hipcc)
 OPT   ?= -O3
 
+# The vendor's library of the "vs library" column (common/library_gemm.h), where it is installed. --as-needed: only the
+# programs that call it load it.
+COMPILE_LIBRARY :=
+
 ifneq ($(filter-out cpu cuda hip,$(BACKEND)),)
 $(error BACKEND=$(BACKEND): unknown; it is cpu, cuda or hip)
 endif
@@ -53,7 +57,7 @@ ifeq ($(BACKEND),cpu)
 
 COMPILER := $(CXX)
 B        := build/cpu-$(notdir $(lastword $(CXX)))
-COMPILE   = PYTHON='$(PY)' common/cpu/hipcc --cxx='$(CXX)' --gen-dir=$(B)/generated $(OPT) -Wall -Wextra
+COMPILE   = PYTHON='$(PY)' common/cpu/hipcc --cxx='$(CXX)' --gen-dir=$(B)/generated $(OPT) -Wall -Wextra $(COMPILE_LIBRARY)
 LIBRARY  := $(B)/runtime/libgpu.a
 # A compiler for another machine: its programs run in an emulator, and its zlib may be missing.
 MACHINE  := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine 2>/dev/null)))
@@ -64,6 +68,11 @@ endif
 LINK     := $(if $(filter /%,$(shell $(CXX) -print-file-name=libz.so)),-lz)
 else
 LINK     := -lz
+endif
+ifeq ($(shell echo 'int main(void) { (void)cblas_sgemm; }' | \
+    $(CXX) -x c++ -include cblas.h - -lopenblas -o /dev/null 2>/dev/null && echo yes),yes)
+COMPILE_LIBRARY := -DHAVE_OPENBLAS
+LINK     += -Wl,--as-needed -lopenblas
 endif
 WHERE    := simulated GPU on $(DEVICE)
 
@@ -78,8 +87,13 @@ numbers  := $(patsubst sm_%,%,$(ARCHITECTURES))
 gencode  := $(foreach n,$(numbers),-gencode arch=compute_$(n),code=sm_$(n))
 # PTX of the newest: GPUs that come later compile it for themselves.
 gencode  += -gencode arch=compute_$(call newest,$(numbers)),code=compute_$(call newest,$(numbers))
-COMPILE   = $(NVCC) -x cu -std=c++17 $(OPT) -I common/cuda $(gencode) -Xcompiler -Wall,-Wextra
+COMPILE   = $(NVCC) -x cu -std=c++17 $(OPT) -I common/cuda $(gencode) -Xcompiler -Wall,-Wextra \
+            $(COMPILE_LIBRARY)
 LINK     := -lz
+ifneq ($(wildcard $(dir $(shell command -v $(NVCC) 2>/dev/null))../include/cublas_v2.h),)
+COMPILE_LIBRARY := -DHAVE_CUBLAS
+LINK     += -Xlinker --as-needed -lcublas
+endif
 WHERE    := $(or $(DEVICE),no NVIDIA GPU here) ($(ARCHITECTURES))
 
 else
@@ -90,8 +104,12 @@ endif
 COMPILER := $(HIPCC)
 B        := build/hip-$(notdir $(HIPCC))
 # Without --offload-arch hipcc takes what the machine has, or silently gfx803.
-COMPILE   = $(HIPCC) -std=c++17 $(OPT) $(addprefix --offload-arch=,$(ARCHITECTURES)) -Wall -Wextra
+COMPILE   = $(HIPCC) -std=c++17 $(OPT) $(addprefix --offload-arch=,$(ARCHITECTURES)) -Wall -Wextra $(COMPILE_LIBRARY)
 LINK     := -lz
+ifneq ($(wildcard $(dir $(shell command -v $(HIPCC) 2>/dev/null))../include/rocblas/rocblas.h),)
+COMPILE_LIBRARY := -DHAVE_ROCBLAS
+LINK     += -Wl,--as-needed -lrocblas
+endif
 WHERE    := $(or $(DEVICE),no AMD GPU here) ($(ARCHITECTURES))
 
 endif
