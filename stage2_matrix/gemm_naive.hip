@@ -10,26 +10,22 @@
 #include <hip/hip_runtime.h>
 #include "gemm_problem.h"
 
-// Element (i, j) of C.
-static inline __device__ void gemm_naive_element(const Gemm *g, int i, int j)
-{
-    float sum = 0;
-    for (int k = 0; k < g->k; ++k)
-        sum += gemm_a(g, i, k) * gemm_b(g, k, j);
-    gemm_write(g, i, j, sum);
-}
+// Both kernels cut C into parts of one block each and number these row by row, in one dimension of the grid: gridDim.y
+// would end at 65535. The last block of a row or column is rarely full, hence the test.
 
 // x counts rows. Neighbouring threads sit in different rows, so in each step a warp reads its elements of A lda floats
 // apart, and writes C ldc floats apart. Memory comes in pieces of 32 bytes at least: the warp gets 32 (or 64) of them
 // for each load and uses 4 bytes of each.
 __global__ void gemm_naive_uncoalesced(Gemm g)
 {
-    int i = blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= g.m)
+    int across = ceil_div(g.n, blockDim.y);
+    int i = blockIdx.x / across * blockDim.x + threadIdx.x, j = blockIdx.x % across * blockDim.y + threadIdx.y;
+    if (i >= g.m || j >= g.n)
         return;
-    // gridDim.y cannot be more than 65535: for more columns than that the grid walks on.
-    for (int j = blockIdx.y * blockDim.y + threadIdx.y; j < g.n; j += gridDim.y * blockDim.y)
-        gemm_naive_element(&g, i, j);
+    float sum = 0;
+    for (int k = 0; k < g.k; ++k)
+        sum += gemm_a(&g, i, k) * gemm_b(&g, k, j);
+    gemm_write(&g, i, j, sum);
 }
 
 // x counts columns. Now neighbouring threads read neighbouring elements of B, which fall into few pieces and use them
@@ -37,11 +33,14 @@ __global__ void gemm_naive_uncoalesced(Gemm g)
 // read B ldb floats apart, and this mapping is slow as well. What counts is the layout in memory, not the letter.
 __global__ void gemm_naive_coalesced(Gemm g)
 {
-    int j = blockIdx.x * blockDim.x + threadIdx.x;
-    if (j >= g.n)
+    int across = ceil_div(g.n, blockDim.x);
+    int i = blockIdx.x / across * blockDim.y + threadIdx.y, j = blockIdx.x % across * blockDim.x + threadIdx.x;
+    if (i >= g.m || j >= g.n)
         return;
-    for (int i = blockIdx.y * blockDim.y + threadIdx.y; i < g.m; i += gridDim.y * blockDim.y)
-        gemm_naive_element(&g, i, j);
+    float sum = 0;
+    for (int k = 0; k < g.k; ++k)
+        sum += gemm_a(&g, i, k) * gemm_b(&g, k, j);
+    gemm_write(&g, i, j, sum);
 }
 
 // A block of so many threads, or a few less: 32 in x, the others in y.
@@ -51,22 +50,18 @@ static inline dim3 gemm_naive_block(int block)
     return dim3((unsigned)x, (unsigned)(block / x));
 }
 
-static inline dim3 gemm_naive_grid(int x, int y, dim3 block)
-{
-    int rows = ceil_div(y, (int)block.y);
-    return dim3((unsigned)ceil_div(x, (int)block.x), (unsigned)(rows < 65535 ? rows : 65535));
-}
-
 static inline void gemm_naive_uncoalesced_launch(const Gemm *g, int block_size)
 {
     dim3 block = gemm_naive_block(block_size);
-    gemm_naive_uncoalesced<<<gemm_naive_grid(g->m, g->n, block), block>>>(*g);
+    long blocks = (long)ceil_div(g->m, (int)block.x) * ceil_div(g->n, (int)block.y);
+    gemm_naive_uncoalesced<<<dim3((unsigned)blocks), block>>>(*g);
 }
 
 static inline void gemm_naive_coalesced_launch(const Gemm *g, int block_size)
 {
     dim3 block = gemm_naive_block(block_size);
-    gemm_naive_coalesced<<<gemm_naive_grid(g->n, g->m, block), block>>>(*g);
+    long blocks = (long)ceil_div(g->m, (int)block.y) * ceil_div(g->n, (int)block.x);
+    gemm_naive_coalesced<<<dim3((unsigned)blocks), block>>>(*g);
 }
 
 #if __INCLUDE_LEVEL__ == 0 // the program; a later stage that includes this file skips it

@@ -62,8 +62,12 @@ def apply(patch, tree):
     assert done.returncode == 0, f"{patch.name} does not apply any more\n{said(done)}"
 
 
+def source_of(program):
+    return program if program.endswith(".hip") else f"{program}.hip"
+
+
 def compile_in(tree, program):
-    source = program if program.endswith(".hip") else f"{program}.hip"
+    source = source_of(program)
     done = compile_hip([source], tree / "program", "-O1", "-lz", cwd=tree)
     assert done.returncode == 0, f"{source} does not compile\n{said(done)}"
     return tree / "program"
@@ -136,9 +140,9 @@ def test_mutant(path, tmp_path, record_property):
 
 @pytest.mark.parametrize("name", sorted({(mutant.program, *mutant.arguments) for mutant in map(Mutant, PATCHES)}))
 @pytest.mark.parametrize("warp", [32, 64])
-def test_without_a_mutant_nothing_is_caught(name, warp, tmp_path):
-    """The control: the same copy, the same checks, no patch."""
-    program = compile_in(sources(tmp_path / "tree"), name[0])
+def test_without_a_mutant_nothing_is_caught(name, warp, tmp_path, compile_hip):
+    """The control: the same checks, no patch."""
+    program = compile_hip(ROOT / source_of(name[0]), "-O1", "-lz")
     found, text = verdicts(program, name[0], name[1:], warp, tmp_path)
     assert not found, text
 
