@@ -77,10 +77,10 @@ static inline GemmOperands gemm_operands(Program *program, const GemmOptions *op
     g->ldb = gemm_ld(b_columns, options->pad);
     g->ldc = gemm_ld(options->n, options->pad);
 
+    HostF64 expected = host_f64((long)g->m * g->ldc); // C before A and B: sizes that are too large are found at once
     HostF32 a = gemm_random(a_rows, a_columns, g->lda, program->seed);
     HostF32 b = gemm_random(b_rows, b_columns, g->ldb, program->seed + 1);
     HostF32 c = host_uniform((long)g->m * g->ldc, program->seed + 2, -1, 1);
-    HostF64 expected = host_f64(c.n);
     o.size = host_f64(c.n);
     o.bound = host_f64(c.n);
     for (long i = 0; i < c.n; ++i) {
