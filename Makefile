@@ -22,9 +22,11 @@ DATASET   ?= mnist
 TESTS     ?= tests
 TEST_JOBS ?= 2
 
+include tools/make/reference.mk
+
 # ---- the goals that need no compiler --------------------------------------------------------------------------------
 NO_BACKEND := help clean distclean data plots docs-plots format format-check venv compile_commands.json
-ifneq ($(filter-out $(NO_BACKEND),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out $(NO_BACKEND) $(REFERENCE_GOALS),$(or $(MAKECMDGOALS),all)),)
 include tools/make/backend.mk
 include tools/make/programs.mk
 ifndef MAKE_RESTARTS
@@ -38,6 +40,7 @@ include tools/make/python.mk
 #: make             every stage in order, ending with a trained network
 #: make stageN      build and run the programs of stage N
 #: make stageN/PROGRAM [ARGS="..."]   one program (ARGS=--help lists its options)
+#: make stageN/reference/PROGRAM      a yardstick in plain C, for the CPU; CC=clang builds it with another compiler
 #: make build       compile everything for this backend
 #: make test        all tests, and a core set with clang++ too; TESTS=tests/test_x.py runs a part
 test: build data-if-missing

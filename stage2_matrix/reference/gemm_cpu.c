@@ -191,7 +191,10 @@ static bool report(const Product *p, double peak, const Result *results)
         if (library_ms > 0)
             text_format(library, sizeof library, "%.1f %%", 100 * library_ms / r->median_ms);
         printf("%-14s %11.3f ms %9.2f %7.1f %% %13s %17.2g   %s\n", versions[v].name, r->median_ms, rate,
-               100 * rate / peak, library, r->check.ratio, wrong ? "WRONG" : outside ? "OUTSIDE" : "ok");
+               100 * rate / peak, library, r->check.ratio,
+               wrong     ? "WRONG"
+               : outside ? "OUTSIDE"
+                         : "ok");
         if (wrong) {
             char element[64];
             shape_element(element, sizeof element, "C", SHAPE(p->m, p->n), r->check.worst);

@@ -31,18 +31,24 @@ typedef float VectorAnywhere __attribute__((vector_size(4 * LANES), aligned(4), 
 // it, and is filled up with zeros.
 static void pack_a(int rows, int depth, const float *a, long lda, int tile, float *packed)
 {
-    for (int i = 0; i < rows; i += tile, packed += (long)tile * depth)
-        for (int r = 0; r < tile; ++r)
-            for (int k = 0; k < depth; ++k)
-                packed[(long)k * tile + r] = i + r < rows ? a[(long)(i + r) * lda + k] : 0;
+    if (rows % tile)
+        memset(packed + (long)(rows / tile * tile) * depth, 0, (size_t)tile * (size_t)depth * sizeof(float));
+    for (int i = 0; i < rows; ++i) {
+        float *to = packed + (long)(i / tile * tile) * depth + i % tile;
+        for (int k = 0; k < depth; ++k)
+            to[(long)k * tile] = a[i * lda + k];
+    }
 }
 
-// One strip of B, `depth` x `columns`: row after row without the rest of B between them, filled up to `tile` columns.
-static void pack_b(int depth, int columns, const float *b, long ldb, int tile, float *packed)
+// One row of a block of B, cut into strips of `tile` columns, the last one filled up with zeros. In a strip, row follows
+// row; `packed` is where this row lies in the first strip, and the next strip is `depth` rows further on.
+static void pack_b_row(int depth, int columns, const float *b, int tile, float *packed)
 {
-    for (int k = 0; k < depth; ++k)
-        for (int j = 0; j < tile; ++j)
-            packed[(long)k * tile + j] = j < columns ? b[k * ldb + j] : 0;
+    for (int j = 0; j < columns; j += tile, packed += (long)tile * depth) {
+        int there = least(tile, columns - j);
+        memcpy(packed, b + j, (size_t)there * sizeof(float));
+        memset(packed + there, 0, (size_t)(tile - there) * sizeof(float));
+    }
 }
 
 // The kernel that does one tile of C from two strips. add: C += A·B, otherwise C = A·B.
@@ -109,16 +115,16 @@ static void gemm_packed_with(const Product *p, TileKernel kernel, int tile_rows,
         for (int k0 = 0; k0 < p->k; k0 += p->kc) {
             int depth = least(p->kc, p->k - k0);
 #pragma omp for
-            for (int j = 0; j < columns; j += tile_columns)
-                pack_b(depth, least(tile_columns, columns - j), p->b + (long)k0 * p->n + j0 + j, p->n, tile_columns,
-                       p->packed_b + (long)j * depth);
+            for (int k = 0; k < depth; ++k)
+                pack_b_row(depth, columns, p->b + (long)(k0 + k) * p->n + j0, tile_columns,
+                           p->packed_b + (long)k * tile_columns);
 #pragma omp for schedule(dynamic)
             for (int i0 = 0; i0 < p->m; i0 += mc) {
                 int rows = least(mc, p->m - i0);
                 float *packed_a = p->packed_a + (size_t)omp_get_thread_num() * packed_a_room(p);
                 pack_a(rows, depth, p->a + (long)i0 * p->k + k0, p->k, tile_rows, packed_a);
-                packed_block(kernel, tile_rows, tile_columns, depth, packed_a, p->packed_b,
-                             p->c + (long)i0 * p->n + j0, p->n, rows, columns, k0 > 0);
+                packed_block(kernel, tile_rows, tile_columns, depth, packed_a, p->packed_b, p->c + (long)i0 * p->n + j0,
+                             p->n, rows, columns, k0 > 0);
             }
         }
     }

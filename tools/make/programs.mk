@@ -48,7 +48,7 @@ endif
 # A stage is known as stage1 and stage1_vector, a program as stage1/vector_add and stage1_vector/vector_add.
 full_names = $(strip $(if $(filter all,$(1)),$(STAGES),$(if $(filter $(STAGES) $(FOLDERS),$(1)),$(call stage_of,$(1)),\
     $(filter $(call stage_of,$(1))_%/$(notdir $(1)),$(PROGRAMS)))))
-GOALS := $(or $(MAKECMDGOALS),all)
+GOALS := $(filter-out $(REFERENCE_GOALS),$(or $(MAKECMDGOALS),all))
 RUNS  := $(foreach g,$(GOALS),$(call full_names,$(g)))
 
 $(foreach g,$(filter stage%,$(GOALS)),$(if $(call full_names,$(g)),,$(error $(g): no such stage or program here. \
