@@ -305,7 +305,7 @@ int main(int argc, char **argv)
         OPTION_INT_RANGE("threads", &p.threads, "threads", 1, 256),
         OPTION_INT_RANGE("mc", &p.mc, "rows of the packed block of A", 1, 32768),
         OPTION_INT_RANGE("kc", &p.kc, "columns of it, rows of the packed block of B", 1, 32768),
-        OPTION_INT_RANGE("nc", &p.nc, "columns of the packed block of B; a multiple of its tile", 1, 32768),
+        OPTION_INT_RANGE("nc", &p.nc, "columns of the packed block of B; best a multiple of the tile", 1, 32768),
         OPTION_TEXT("version", &list, "one version only, or several: ikj,packed"),
         OPTION_INT_RANGE("repeat", &repeat, "measured runs of each version; 0: 11, or 1 if it is slow", 0, RUNS_MOST),
         OPTION_INT_RANGE("seed", &seed, "of the random numbers in A and B", 0, INT_MAX),

@@ -67,8 +67,8 @@ static void tile_part(TileKernel kernel, int tile_columns, int depth, const floa
             c[r * ldc + j] = whole[r * tile_columns + j] + (add ? c[r * ldc + j] : 0);
 }
 
-// The two inner loops: `rows` x `columns` of C from packed blocks. A strip of B stays in the first-level cache while
-// all strips of A, in the second level, go by.
+// The two inner loops: `rows` x `columns` of C from packed blocks. All strips of A, in the second-level cache, go by
+// one strip of B, which stays in the first level or close to it.
 static void packed_block(TileKernel kernel, int tile_rows, int tile_columns, int depth, const float *a, const float *b,
                          float *c, long ldc, int rows, int columns, bool add)
 {
