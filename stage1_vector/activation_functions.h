@@ -4,7 +4,7 @@
 //
 // Each is written so that no x breaks it:
 //   nothing overflows on the way   e^(-|x|) is at most 1, where e^x is infinite from 88.8 on, and inf/inf is NaN
-//   nothing cancels                1 - s(x) is 0 from x = 17 on, where e^(-|x|) / (1 + e^(-|x|)) has all its digits
+//   nothing cancels                1 - s(x) is 0 from x = 17.4 on, where e^(-|x|) / (1 + e^(-|x|)) has all its digits
 //   NaN stays NaN                  fmaxf(x, 0) gives 0 for NaN, and an error of an earlier layer would be gone unseen
 // There is no branch in them, only choices between two values: the threads of a warp stay together.
 #ifndef STAGE1_ACTIVATION_FUNCTIONS_H
@@ -18,7 +18,7 @@ static inline __device__ float activation_relu(float x)
     return x < 0 ? 0 : x;
 }
 
-// 1 to the right of 0 and 0 to the left; at 0, where there is no derivative, 0, as all frameworks have it.
+// 1 to the right of 0 and 0 to the left; at 0, where there is no derivative, 0, as PyTorch and TensorFlow have it.
 static inline __device__ float activation_relu_grad(float x)
 {
     return x > 0 ? 1 : x <= 0 ? 0 : x;
