@@ -62,56 +62,90 @@ __global__ void gemv_block_per_row(const float *a, int lda, const float *x, floa
     }
 }
 
-// What one lane of `lanes` adds of a row times x: quads of 16 bytes where both begin at a multiple of 16, and single
-// floats behind the last whole quad; in other rows single floats alone, which are read side by side just as well, with
-// four times the instructions. (One could go in single floats up to the first aligned element of the row; but then the
-// quads of x are not aligned, and reading those in pieces costs more than the quads of A save.)
+static inline __device__ float gemv_quad(float4 a, float4 x)
+{
+    return a.x * x.x + a.y * x.y + (a.z * x.z + a.w * x.w);
+}
+
+// What one lane of `lanes` adds of a row times x. Where row and x begin at multiples of 16 bytes, in quads, two at a
+// time: all four loads are under way before the first quad is used. Then the last quad, and behind it up to three single
+// floats. In other rows it is single floats alone, which are read side by side just as well, with four times the
+// instructions. (Quads from the first aligned element of such a row on would help A, but then those of x are not
+// aligned, and single floats of x, four apart, cost more than the quads of A save.)
 static inline __device__ float gemv_lane_part(const float *row, const float *x, int n, int lane, int lanes)
 {
-    float sum = 0;
-    int first = 0;
-    if (((size_t)row | (size_t)x) % sizeof(float4) == 0) {
-        const float4 *row4 = (const float4 *)row, *x4 = (const float4 *)x;
-        for (int q = lane; q < n / 4; q += lanes) {
-            float4 r = row4[q], v = x4[q];
-            sum += r.x * v.x + r.y * v.y + (r.z * v.z + r.w * v.w);
-        }
-        first = n / 4 * 4;
+    int quads = ((size_t)row | (size_t)x) % sizeof(float4) == 0 ? n / 4 : 0, q = lane;
+    const float4 *row4 = (const float4 *)row, *x4 = (const float4 *)x;
+    float even = 0, odd = 0;
+    for (; q + lanes < quads; q += 2 * lanes) {
+        float4 a0 = row4[q], a1 = row4[q + lanes], x0 = x4[q], x1 = x4[q + lanes];
+        even += gemv_quad(a0, x0);
+        odd += gemv_quad(a1, x1);
     }
-    for (int j = first + lane; j < n; j += lanes)
-        sum += row[j] * x[j];
-    return sum;
+    if (q < quads)
+        even += gemv_quad(row4[q], x4[q]);
+    for (int j = 4 * quads + lane; j < n; j += lanes)
+        odd += row[j] * x[j];
+    return even + odd;
+}
+
+// The sum of what the lanes of a warp hold, in lane 0. All lanes have to come.
+static inline __device__ float gemv_warp_sum(float part)
+{
+    warp_sync(); // the lanes come from loops of different lengths
+    for (int distance = warpSize / 2; distance > 0; distance /= 2)
+        part += __shfl_down(part, distance);
+    return part;
 }
 
 // A warp a row, several rows a block. The parts meet in registers, by shuffles: no shared memory and no barrier, so
 // that no warp waits for another. With fewer than 4 columns for each lane, the remaining lanes have nothing to do: with
-// N = 3 that is 29 of 32. With few rows there are few warps: then a block a row brings more threads to the work.
+// N = 3 that is 29 of 32. With few rows there are few warps, and block_shuffle brings more threads to the work.
 __global__ void gemv_warp_per_row(const float *a, int lda, const float *x, float *y, int m, int n)
 {
     int lane = threadIdx.x % warpSize, warps = blockDim.x / warpSize; // blockDim.x is a multiple of the warp
     // i is the same for all lanes of a warp: they leave the loop together, and the shuffles find all of them here.
     for (int i = blockIdx.x * warps + threadIdx.x / warpSize; i < m; i += gridDim.x * warps) {
-        float sum = gemv_lane_part(a + (long)i * lda, x, n, lane, warpSize);
-        warp_sync(); // the lanes come from loops of different lengths
-        for (int distance = warpSize / 2; distance > 0; distance /= 2)
-            sum += __shfl_down(sum, distance);
+        float sum = gemv_warp_sum(gemv_lane_part(a + (long)i * lda, x, n, lane, warpSize));
         if (lane == 0)
             y[i] = sum;
     }
 }
 
-// Blocks for m rows. A grid may have 2^31 - 1 of them, but on AMD fewer than 2^32 threads: enough is enough.
+// A block a row again, with what the warps have taught: quads, and two levels instead of a tree. Each warp adds its parts
+// by shuffles, and leaves one number; after one barrier the first warp adds those. For few and long rows: it has as
+// many threads for them as block_per_row, and no more to add up than warp_per_row.
+__global__ void gemv_block_shuffle(const float *a, int lda, const float *x, float *y, int m, int n)
+{
+    __shared__ float sums[GEMV_BLOCK_MOST / 32]; // of the warps; 32 lanes is the smallest warp there is
+    int lane = threadIdx.x % warpSize, warp = threadIdx.x / warpSize, warps = blockDim.x / warpSize;
+    for (int i = blockIdx.x; i < m; i += gridDim.x) {
+        float sum = gemv_warp_sum(gemv_lane_part(a + (long)i * lda, x, n, threadIdx.x, blockDim.x));
+        if (lane == 0)
+            sums[warp] = sum;
+        __syncthreads(); // the sums are complete
+        if (warp == 0) {
+            float total = gemv_warp_sum(lane < warps ? sums[lane] : 0);
+            if (lane == 0)
+                y[i] = total;
+        }
+        __syncthreads(); // nobody needs them any more
+    }
+}
+
+// Blocks for m rows, and no more than 16384. AMD takes grids of less than 2^32 threads only, and no device has room for
+// more than some thousands of blocks at a time: it is as well if they go on to further rows.
 static inline int gemv_blocks(int m, int rows_a_block)
 {
-    int blocks = ceil_div(m, rows_a_block), most = 1 << 20;
+    int blocks = ceil_div(m, rows_a_block), most = 16384;
     return blocks < most ? blocks : most;
 }
 
-// Whole warps: with --block 100 and a warp of 32 there are 3 of them in a block.
-static inline void gemv_warp_per_row_launch(const float *a, int lda, const float *x, float *y, int m, int n, int block)
+// Warps in a block of about so many threads: with --block 100 and a warp of 32 that is 3 whole ones.
+static inline int gemv_warps(int block)
 {
-    int warp = device_warp_size(), rows = block < warp ? 1 : block / warp;
-    gemv_warp_per_row<<<gemv_blocks(m, rows), rows * warp>>>(a, lda, x, y, m, n);
+    int warps = block / device_warp_size();
+    return warps < 1 ? 1 : warps;
 }
 
 // Reference in double, and the bound. A sum of n products with unit roundoff u = 2^-24, in whatever order, is off by at
@@ -158,7 +192,15 @@ static void block_per_row(const void *operands)
 static void warp_per_row(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    gemv_warp_per_row_launch(o->a.data, o->lda, o->x.data, o->y.data, o->m, o->n, o->block);
+    int warps = gemv_warps(o->block), block = warps * device_warp_size();
+    gemv_warp_per_row<<<gemv_blocks(o->m, warps), block>>>(o->a.data, o->lda, o->x.data, o->y.data, o->m, o->n);
+}
+
+static void block_shuffle(const void *operands)
+{
+    const Operands *o = (const Operands *)operands;
+    int block = gemv_warps(o->block) * device_warp_size();
+    gemv_block_shuffle<<<gemv_blocks(o->m, 1), block>>>(o->a.data, o->lda, o->x.data, o->y.data, o->m, o->n);
 }
 
 static void library(const void *operands)
@@ -181,6 +223,7 @@ int main(int argc, char **argv)
         {"thread_per_row", thread_per_row, "a loop over the columns in each thread"},
         {"block_per_row", block_per_row, "the threads of a block side by side in a row, sums in shared memory"},
         {"warp_per_row", warp_per_row, "the lanes of a warp side by side, 16 bytes a load, sums by shuffles"},
+        {"block_shuffle", block_shuffle, "block_per_row with 16 bytes a load, shuffles in each warp, one barrier"},
         {library_name(), library, "the vendor's library"},
     };
     int count = LENGTH(versions) - (library_name() ? 0 : 1);
