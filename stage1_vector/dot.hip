@@ -54,7 +54,8 @@ static inline __device__ float dot_warp_sum(float value, int lane, int lanes)
 
 // The sum over a block, in thread 0: each warp by shuffles, then one number a warp through shared memory, then the
 // first warp adds those up by shuffles. One barrier instead of one a round. If there is a second warp, the first one is
-// complete, and there are never more warps in a block than lanes in a warp.
+// complete, and there are never more warps in a block than lanes in a warp. A kernel that calls it twice needs a barrier
+// in between: the second call writes where the first warp may still be reading.
 static inline __device__ float dot_block_sum(float value)
 {
     __shared__ float parts[DOT_WARPS_MOST];
