@@ -1,16 +1,19 @@
-"""Pictures of what the trainers wrote: the loss, the accuracy, and a sheet of digits with the network's answers.
+"""Pictures of what the trainers wrote: the loss, the accuracy, and a sheet of digits with the network's answers. And of
+what make bench wrote: how fast the versions of a program are.
 
     python tools/plots.py [--results build/results] [--data data] [--copy-to docs/img]
 
 Reads, for every trainer that has them under build/results/STAGE/PROGRAM/:
     loss.csv         iteration,loss,train_accuracy,test_accuracy    (an accuracy may be empty; # starts a note)
     predictions.csv  index,label,prediction                         (index: position in the test set)
-and writes loss.png, accuracy.png and digits.png beside them. The images come from the folder of data/ whose labels
+    bench.json       a program's own --json
+and writes loss.png, accuracy.png, digits.png and speed.png beside them. The images come from the folder of data/ whose labels
 are those of predictions.csv, so digits are never shown beside the answers for another data set.
 """
 import argparse
 import csv
 import gzip
+import json
 import os
 import shutil
 import struct
@@ -24,6 +27,7 @@ import numpy as np                                          # noqa: E402
 
 # Two colours of the Okabe-Ito palette, which colour-blind readers can tell apart; lines differ in style as well.
 BLUE, VERMILLION = "#0072B2", "#D55E00"
+DRAWN = ("loss.csv", "predictions.csv", "bench.json")
 COLUMNS, ROWS_FIRST, ROWS_WRONG = 10, 4, 2                  # the sheet: the first digits, then the first wrong ones
 
 
@@ -178,13 +182,39 @@ def plot_digits(folder, program, data):
     return ["digits.png"]
 
 
-def trainers(results):
+def plot_speed(folder, program):
+    """speed.png: a bar a version, in GFLOP/s, or in GB/s where there is no arithmetic worth the name."""
+    path = os.path.join(folder, "bench.json")
+    with open(path, encoding="utf-8") as stream:
+        try:
+            report = json.load(stream)
+            versions, sizes = report["versions"], report["sizes"]
+            unit = "gflop_per_s" if report["flops"] > 4 * report["bytes"] else "gb_per_s"
+            names, rates = [v["name"] for v in versions], [v[unit] for v in versions]
+            library = [v["library"] for v in versions]
+            where = f"{report['device']}, {report['backend']} backend"
+        except (ValueError, KeyError, TypeError):
+            raise Unusable(f"{path} is not what --json writes: make bench brings it back") from None
+    if not rates or None in rates:
+        return []
+    figure, axes = plt.subplots(figsize=(7, 0.42 * len(rates) + 1.3), layout="constrained")
+    bars = axes.barh(names, rates, color=[VERMILLION if own else BLUE for own in library])
+    axes.bar_label(bars, labels=[f"{rate:.3g}" for rate in rates], padding=3, fontsize=9)
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    plain_axes(axes, "GFLOP/s" if unit == "gflop_per_s" else "GB/s", "")
+    titled(figure, program + "  " + " ".join(f"{name}={value}" for name, value in sizes.items()), [where])
+    save(figure, os.path.join(folder, "speed.png"))
+    return ["speed.png"]
+
+
+def found_results(results):
     """(folder, program's name) of everything that wrote a file that we can draw."""
     found = []
     for stage in sorted(os.listdir(results)) if os.path.isdir(results) else []:
         for program in sorted(os.listdir(os.path.join(results, stage))) if os.path.isdir(f"{results}/{stage}") else []:
             folder = os.path.join(results, stage, program)
-            if any(os.path.isfile(os.path.join(folder, name)) for name in ("loss.csv", "predictions.csv")):
+            if any(os.path.isfile(os.path.join(folder, name)) for name in DRAWN):
                 found.append((folder, program))
     return found
 
@@ -195,9 +225,9 @@ def main():
     parser.add_argument("--data", default="data", help="the folder of the data sets (default: data)")
     parser.add_argument("--copy-to", metavar="DIR", help="also put the pictures there, as PROGRAM_loss.png and so on")
     options = parser.parse_args()
-    found = trainers(options.results)
+    found = found_results(options.results)
     if not found:
-        print(f"plots.py: no loss.csv or predictions.csv in {options.results}: run make stage6 first", file=sys.stderr)
+        print(f"plots.py: no {' or '.join(DRAWN)} in {options.results}: run make stage6 or make bench first", file=sys.stderr)
         return 3
     try:
         for folder, program in found:
@@ -206,6 +236,8 @@ def main():
                 written += plot_curves(folder, program)
             if os.path.isfile(os.path.join(folder, "predictions.csv")):
                 written += plot_digits(folder, program, options.data)
+            if os.path.isfile(os.path.join(folder, "bench.json")):
+                written += plot_speed(folder, program)
             for name in written:
                 print(f"plot       {os.path.join(folder, name)}")
                 if options.copy_to:

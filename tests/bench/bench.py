@@ -18,6 +18,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / "tests" / "bench"
 
+# Sizes for programs whose default is too small to measure, by the beginning of their names. On a GPU the arrays of what
+# memory limits have to be far larger than its caches: 800 MB each.
+SIZES = {
+    "cpu": {"stage2_matrix/gemm_": [["--m=1024", "--n=1024", "--k=1024"]]},
+    "gpu": {
+        "stage1_vector/": [["--n=200000003"]],
+        "stage2_matrix/transpose": [["--m=16384", "--n=16384"], ["--m=16383", "--n=16385"]],
+        "stage2_matrix/gemv": [["--m=16384", "--n=16384"], ["--m=1000", "--n=262147"], ["--m=2000003", "--n=100"]],
+        "stage2_matrix/gemm_": [[f"--m={n}", f"--n={n}", f"--k={n}"] for n in (4096, 4095)],
+    },
+}
+
 
 def run(command, **options):
     """The standard output of a command; ends the benchmark with its error if it fails."""
@@ -43,21 +55,30 @@ def cpu_engine(compiler, folder):
     return run([program], env={**os.environ, "OMP_WAIT_POLICY": "passive"})
 
 
-def programs(backend, compiler, arguments, folder):
-    """What each built program with a table of versions wrote as JSON, in the order of the stages."""
+def sizes_of(name, backend):
+    table = SIZES["cpu" if backend == "cpu" else "gpu"]
+    return next((sizes for start, sizes in table.items() if name.startswith(start)), [[]])
+
+
+def programs(backend, compiler, arguments):
+    """What each built program with a table of versions wrote as JSON, in the order of the stages. The files stay in
+    build/results/STAGE/PROGRAM/, from where make plots takes them."""
     binaries = ROOT / "build" / f"{backend}-{ {'cpu': compiler, 'cuda': 'nvcc', 'hip': 'hipcc'}[backend] }"
-    for source in sorted(ROOT.glob("stage[0-9]*_*/*.hip")):
-        program = binaries / source.parent.name / source.stem
-        if not program.exists():
+    sources = [path for path in sorted(ROOT.glob("stage[0-9]*_*/*")) if path.suffix in (".hip", ".cu")]
+    for name in (path.relative_to(ROOT).with_suffix("").as_posix() for path in sources):
+        if not (binaries / name).exists() or "--json" not in run([binaries / name, "--help"]):
             continue
-        result = folder / f"{source.stem}.json"
-        print(f"bench: {source.parent.name}/{source.stem}", file=sys.stderr)
-        if "--json" not in run([program, "--help"]):
-            continue
-        run([program, "--json", result, *arguments])
-        report = json.loads(result.read_text())
-        if report.get("versions"):
-            yield report
+        folder = ROOT / "build" / "results" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for number_of_file, sizes in enumerate(sizes_of(name, backend)):
+            print(f"bench: {name} {' '.join(sizes)}", file=sys.stderr)
+            result = folder / ("bench.json" if number_of_file == 0 else f"bench{number_of_file + 1}.json")
+            run([binaries / name, "--json", result, *sizes, *arguments])
+            report = json.loads(result.read_text())
+            if report.get("versions"):
+                yield report
+            else:
+                result.unlink()
 
 
 def number(value, digits=3):
@@ -97,7 +118,7 @@ def main():
         if engine:
             print(engine)
         repeat = ["--repeat", options.repeat] if options.repeat else []
-        reports = list(programs(backend, compiler, repeat, folder))
+        reports = list(programs(backend, compiler, repeat))
     print(table(reports))
     if options.write and reports:
         device = reports[0]["device"]
