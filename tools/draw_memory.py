@@ -55,7 +55,8 @@ def coalescing():
     """Three ways for a warp to read 32 floats. Of the last one, eight lanes are drawn."""
     picture = Picture("memory_coalescing", 800, 400)
     cell, left = 18, 60
-    for top, first, what in ((20, 0, "neighbours, from a multiple of 32 bytes"), (150, 3, "neighbours, 12 bytes further")):
+    for top, first, what in ((20, 0, "neighbours, from a multiple of 32 bytes"),
+                             (150, 3, "neighbours, 12 bytes further")):
         count = len(pieces(1, first))
         picture.text(left, top + 8, f"{what}: {count} pieces for {32 * WORD} bytes, "
                                     f"{100 * 32 * WORD / (count * PIECE):.0f} % of what is moved is used")
