@@ -4,8 +4,8 @@
 
 #include "library.h"
 
-// y = A·x in float32 on the default stream; A is m x n, row-major, lda floats from one row to the next. Ends the program
-// with status 3 where the library fails.
+// y = A·x in float32 on the default stream; A is m x n, row-major, lda floats from one row to the next. Ends the
+// program with status 3 where the library fails.
 //
 // cuBLAS and rocBLAS think in columns: read by columns, this memory is an n x m matrix, and its transpose is ours.
 #if defined(HAVE_CUBLAS)

@@ -37,8 +37,8 @@ enum { GEMV_BLOCK_MOST = 1024 }; // threads of a block: no device takes more
 // until one is left, with a barrier after each step. The middle one of an odd number waits for the next step. That is
 // worth it for long rows; for 100 columns most of 256 threads have nothing to add, and wait at nine barriers for it.
 //
-// Where there are more rows than blocks (gemv_blocks) a block goes on to another row. The next part[t] is written by
-// the thread that was the last one to read it, so that this needs no further barrier.
+// Where there are more rows than blocks (gemv_blocks) a block goes on to another row, and that needs no further barrier:
+// behind the last one only part[0] is read, by the thread that will write it next.
 __global__ void gemv_block_per_row(const float *a, int lda, const float *x, float *y, int m, int n)
 {
     __shared__ float part[GEMV_BLOCK_MOST];
@@ -68,9 +68,9 @@ static inline __device__ float gemv_quad(float4 a, float4 x)
 }
 
 // What one lane of `lanes` adds of a row times x. Where row and x begin at multiples of 16 bytes, in quads, two at a
-// time: all four loads are under way before the first quad is used. Then the last quad, and behind it up to three single
-// floats. In other rows it is single floats alone, which are read side by side just as well, with four times the
-// instructions. (Quads from the first aligned element of such a row on would help A, but then those of x are not
+// time: all four loads are under way before the first quad is used. Then the last quad, and behind it up to three
+// single floats. In other rows it is single floats alone, which are read side by side just as well, with four times
+// the instructions. (Quads from the first aligned element of such a row on would help A, but then those of x are not
 // aligned, and single floats of x, four apart, cost more than the quads of A save.)
 static inline __device__ float gemv_lane_part(const float *row, const float *x, int n, int lane, int lanes)
 {
@@ -112,9 +112,9 @@ __global__ void gemv_warp_per_row(const float *a, int lda, const float *x, float
     }
 }
 
-// A block a row again, with what the warps have taught: quads, and two levels instead of a tree. Each warp adds its parts
-// by shuffles, and leaves one number; after one barrier the first warp adds those. For few and long rows: it has as
-// many threads for them as block_per_row, and no more to add up than warp_per_row.
+// A block a row again, with what the warps have taught: quads, and two levels instead of a tree. Each warp adds its
+// parts by shuffles, and leaves one number; after one barrier the first warp adds those. For few and long rows: it has
+// as many threads for them as block_per_row, and hardly more to add up at the end than warp_per_row.
 __global__ void gemv_block_shuffle(const float *a, int lda, const float *x, float *y, int m, int n)
 {
     __shared__ float sums[GEMV_BLOCK_MOST / 32]; // of the warps; 32 lanes is the smallest warp there is
