@@ -76,6 +76,7 @@ plots:
 #: make docs-plots  the same pictures, into docs/img/
 docs-plots:
 	$(Q)$(call find_python,numpy matplotlib) && "$$python" tools/plots.py --copy-to docs/img
+	$(Q)$(call find_python) && "$$python" tools/draw_memory.py
 
 #: make info        backend, compiler, device, data: what make found here
 info:

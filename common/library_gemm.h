@@ -4,11 +4,6 @@
 
 #include "library.h"
 
-static inline const char *library_gemm_name(void)
-{
-    return library_name();
-}
-
 // C = alpha·op(A)·op(B) + beta·C in float32, row-major, on the default stream. op(A) is m x k, op(B) k x n. Ends the
 // program with status 3 where the library fails.
 //

@@ -218,9 +218,9 @@ int main(int argc, char **argv)
         {"fp32", fp32, "gemm_blocked's warp_tile, on the ordinary multipliers"},
         {"tf32", tensor_core<Tf32, 16>, "factors with 11 significant bits"},
         {"bf16", tensor_core<Bf16, 32>, "factors with 8 significant bits"},
-        {library_gemm_name(), library, "the vendor's library, float32"},
+        {library_name(), library, "the vendor's library, float32"},
     };
-    int count = LENGTH(versions) - (library_gemm_name() ? 0 : 1);
+    int count = LENGTH(versions) - (library_name() ? 0 : 1);
     Program program =
         program_begin(argc, argv, "C = alpha op(A) op(B) + beta C, tensor cores", options, LENGTH(options));
     program_versions(&program, versions, count);
