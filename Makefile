@@ -79,7 +79,7 @@ plots:
 docs-plots:
 	$(Q)$(call find_python,numpy matplotlib) && "$$python" tools/plots.py --copy-to docs/img
 
-#: make resources   registers, spills, occupancy of the kernels, by nvcc and hipcc with no GPU; PROGRAM=stage2/gemm_tiled
+#: make resources   registers, spills, occupancy of the kernels, with no GPU; PROGRAM=stage2/gemm_tiled for one
 #: make asm PROGRAM=stage2/gemm_tiled [KERNEL=32]   a kernel's main loop as machine code, and its mix of instructions
 
 #: make info        backend, compiler, device, data: what make found here

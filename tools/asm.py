@@ -87,26 +87,30 @@ def label_lines(instruction, mark):
 def whole(instructions, loop):
     """Every instruction; those of the main loop after a bar."""
     lines = []
+    inside = set(loop.body) if loop else set()
     for i, one in enumerate(instructions):
-        mark = "| " if loop and loop.first <= i <= loop.last else "  "
+        mark = "| " if i in inside else "  "
         lines += label_lines(one, mark) + [line_of(one, mark)]
     return lines
 
 
-def folded(instructions):
-    """One line for several instructions of the same kind in a row."""
-    lines, i = [], 0
-    while i < len(instructions):
-        end = i + 1
-        while end < len(instructions) and instructions[end].kind == instructions[i].kind and not instructions[end].labels:
+def folded(instructions, body):
+    """The instructions at these places; one line for several of the same kind in a row."""
+    lines, at = [], 0
+    while at < len(body):
+        first = instructions[body[at]]
+        end = at + 1
+        while end < len(body) and body[end] == body[end - 1] + 1 and instructions[body[end]].kind == first.kind and \
+                not instructions[body[end]].labels:
             end += 1
-        lines += label_lines(instructions[i], "| ")
-        if end - i < FOLD:
-            lines += [line_of(one, "| ") for one in instructions[i:end]]
+        if at and body[at] != body[at - 1] + 1:
+            lines.append("  ...")
+        lines += label_lines(first, "| ")
+        if end - at < FOLD:
+            lines += [line_of(instructions[i], "| ") for i in body[at:end]]
         else:
-            more = f"... and {end - i - 1} more {instructions[i].kind}"
-            lines.append(f"{line_of(instructions[i], '| '):<60}  {more}")
-        i = end
+            lines.append(f"{line_of(first, '| '):<60}  ... and {end - at - 1} more {first.kind}")
+        at = end
     return lines
 
 
@@ -115,25 +119,25 @@ def loop_lines(instructions, loops):
     if not loops:
         return [f"no loop; all {len(instructions)} instructions:"]
     loop = loops[0]
-    where = f"{loop.label}"
-    if instructions[loop.first].address:
-        where += f", 0x{instructions[loop.first].address} to 0x{instructions[loop.last].address}"
-    text = f"main loop: {where}, {loop.last - loop.first + 1} of {len(instructions)} instructions"
+    first, last = (instructions[loop.body[i]].address for i in (0, -1))
+    text = f"main loop: {loop.label}{f', 0x{first} to 0x{last}' if first else ''}, "
+    text += f"{len(loop.body)} of {len(instructions)} instructions"
     for count, how in ((loop.inside, "within"), (loop.around, "around")):
         text += f", {count} {'loop' if count == 1 else 'loops'} {how} it" if count else ""
     lines = [text]
     if len(loops) > 1:
         what, attribute = ("multiply-adds", "multiply_adds") if loop.multiply_adds else ("loads and stores", "accesses")
         others = ", ".join(f"{other.label} ({getattr(other, attribute)})" for other in loops[1:4])
-        lines.append(f"of {len(loops)} loops the one with the most {what} of its own ({getattr(loop, attribute)}); "
-                     f"the others: {others}{', ...' if len(loops) > 4 else ''}")
+        nested = ", each loop around it counting tenfold" if any(other.around for other in loops) else ""
+        lines.append(f"of {len(loops)} loops the one with the most {what} of its own ({getattr(loop, attribute)})"
+                     f"{nested}; the others: {others}{', ...' if len(loops) > 4 else ''}")
     return lines
 
 
 def mix_lines(instructions):
     shares = mix(instructions)
-    rows = [(f"{share.kind}{f', {share.width} bits' if share.width else ''}", str(share.count), f"{share.percent:.1f} %",
-             share.opcodes) for share in shares]
+    rows = [(f"{share.kind}{f', {share.width} bits' if share.width else ''}", str(share.count),
+             f"{share.percent:.1f} %", share.opcodes) for share in shares]
     rows.append(("all", str(len(instructions)), "", ""))
     wide = [max(len(row[i]) for row in rows) for i in range(3)]
     return [f"{a:<{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}  {d}".rstrip() for a, b, c, d in rows]
@@ -159,14 +163,15 @@ def show(program, kernel, text, full):
         raise Failure(FAILED, f"no code of {kernel.name} in what was disassembled for {kernel.arch}")
     loops = find_loops(instructions)
     loop = loops[0] if loops else None
-    body = instructions[loop.first:loop.last + 1] if loop else instructions
+    places = loop.body if loop else list(range(len(instructions)))
+    body = [instructions[i] for i in places]
     title = f"{program.name}   {kernel.name}   {kernel.arch}"
     about = loop_lines(instructions, loops)
     table = mix_lines(body)
     path = save(program, kernel, [title, *about, "", *table, "", *whole(instructions, loop)])
     print(title)
     print("\n".join(about))
-    code = whole(instructions, loop) if full else folded(body)
+    code = whole(instructions, loop) if full else folded(instructions, places)
     if not full and len(code) > MOST:
         code = [*code[:MOST], f"... and {len(code) - MOST} more lines: FULL=1 shows them, or {path}"]
     print("\n" + "\n".join(code) + "\n")

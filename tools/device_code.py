@@ -192,11 +192,17 @@ def locked(path):
         yield
 
 
+def folder_of(source):
+    """Where its outputs are kept."""
+    if ROOT in source.path.parents:
+        return FOLDER / source.name
+    # Two files of one name are two programs.
+    return FOLDER / "elsewhere" / f"{source.name}-{hashlib.sha256(str(source.path).encode()).hexdigest()[:12]}"
+
+
 def compile_device(source, arch, report=lambda line: None):
     """Compiles where needed; returns the outputs' path without its ending (.ptx and .cubin, or .s; .log)."""
-    folder = FOLDER / source.name
-    if ROOT not in source.path.parents:     # two files of one name are two programs
-        folder = FOLDER / "elsewhere" / f"{source.name}-{hashlib.sha256(str(source.path).encode()).hexdigest()[:12]}"
+    folder = folder_of(source)
     base = folder / arch
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -267,7 +273,7 @@ def parse_nvidia(ptx, log, arch):
             registers=number(r"Used (\d+) registers"), shared_bytes=number(r"(\d+) bytes smem"), stack_bytes=stack,
             spill_store_bytes=sum(int(s) for s, _ in spills), spill_load_bytes=sum(int(l) for _, l in spills))
     if set(bounds) != set(facts):
-        raise Failure(FAILED, f"nvcc's PTX and what ptxas -v says name different kernels for {arch}: {set(bounds) ^ set(facts)}")
+        raise Failure(FAILED, f"for {arch} nvcc's PTX and ptxas -v name different kernels: {set(bounds) ^ set(facts)}")
     names = short_names(list(bounds))
     return [Kernel(names[symbol], symbol, arch, threads, scalar_registers=None, spilled_registers=None, **facts[symbol])
             for symbol, threads in bounds.items()]

@@ -1,8 +1,7 @@
 """Listings of device code: instructions, loops, and what kinds of instructions a loop is made of.
 
-Two languages are read: SASS as nvdisasm prints it, and the assembly of AMD's gfx9 as hipcc writes it. A loop is taken
-to be all instructions from a label to the last branch back to it. That is an approximation in both directions: what
-the compiler has moved out of the way (code that seldom runs) may stand behind the loop, or between.
+Two languages are read: SASS as nvdisasm prints it, and the assembly of AMD's gfx9 as hipcc writes it. A loop is all
+the instructions from which the program can come back to where it was; compilers do not always leave them in one piece.
 """
 import re
 from collections import Counter
@@ -14,6 +13,7 @@ FMA, MATRIX = "fused multiply-adds", "matrix (tensor core) multiply-adds"
 SHARED_LOAD, SHARED_STORE, SHARED_ATOMIC = "shared loads", "shared stores", "shared atomics"
 GLOBAL_LOAD, GLOBAL_STORE, GLOBAL_ATOMIC = "global loads", "global stores", "global atomics"
 GLOBAL_TO_SHARED = "global to shared copies"
+GENERIC_LOAD, GENERIC_STORE = "generic loads", "generic stores"     # global or shared: the compiler does not know which
 LOCAL = "local memory (spills, stack)"
 CONSTANT = "constant and scalar loads"
 SHUFFLE = "shuffles and votes"
@@ -23,8 +23,10 @@ FLOAT, CONVERT, INTEGER, MOVE, REST = ("other floating point", "conversions", "i
 
 # In this order they are printed.
 KINDS = (FMA, MATRIX, SHARED_LOAD, SHARED_STORE, SHARED_ATOMIC, GLOBAL_LOAD, GLOBAL_STORE, GLOBAL_ATOMIC,
-         GLOBAL_TO_SHARED, LOCAL, CONSTANT, SHUFFLE, BARRIER, WAIT, FLOAT, CONVERT, INTEGER, MOVE, BRANCH, REST)
-MEMORY = (SHARED_LOAD, SHARED_STORE, SHARED_ATOMIC, GLOBAL_LOAD, GLOBAL_STORE, GLOBAL_ATOMIC, GLOBAL_TO_SHARED)
+         GLOBAL_TO_SHARED, GENERIC_LOAD, GENERIC_STORE, LOCAL, CONSTANT, SHUFFLE, BARRIER, WAIT,
+         FLOAT, CONVERT, INTEGER, MOVE, BRANCH, REST)
+MEMORY = (SHARED_LOAD, SHARED_STORE, SHARED_ATOMIC, GLOBAL_LOAD, GLOBAL_STORE, GLOBAL_ATOMIC, GLOBAL_TO_SHARED,
+          GENERIC_LOAD, GENERIC_STORE)
 
 
 @dataclass
@@ -41,11 +43,10 @@ class Instruction:
 
 @dataclass
 class Loop:
-    label: str
-    first: int
-    last: int
+    label: str              # of the instruction by which it is entered
+    body: list              # places of its instructions
+    around: int             # loops that this one is in
     inside: int = 0         # loops within this one
-    around: int = 0         # loops that this one is in
     own: Counter = field(default_factory=Counter)   # kinds, without those of the loops within
 
     @property
@@ -56,11 +57,10 @@ class Loop:
     def accesses(self):
         return sum(self.own[kind] for kind in MEMORY)
 
-    def holds(self, other):
-        return self.first <= other.first and other.last <= self.last and self is not other
-
     def rank(self):
-        return self.multiply_adds, self.around, self.accesses, sum(self.own.values())
+        """A loop within another is taken to run ten times as often."""
+        often = 10 ** self.around
+        return self.multiply_adds * often, self.accesses * often, sum(self.own.values()) * often
 
 
 # ---- SASS -----------------------------------------------------------------------------------------------------------
@@ -69,13 +69,14 @@ SASS_LINE = re.compile(r"\s+/\*([0-9a-f]{4,})\*/\s+(.*?)\s*;?\s*$")
 SASS_KINDS = [(re.compile(pattern), kind) for pattern, kind in (
     (r"(FFMA|DFMA|HFMA2)", FMA),
     (r"([HIDBQO]MMA|[HIBQ]GMMA|UTC\w*MMA)", MATRIX),
+    (r"DEPBAR|LDGDEPBAR|WARPSYNC|MEMBAR|ERRBAR|CCTL|NANOSLEEP|YIELD|FENCE", WAIT),
     (r"LDGSTS|UBLKCP|UTMALDG|LDTM|STTM", GLOBAL_TO_SHARED),
     (r"LDS|LDSM", SHARED_LOAD), (r"STS|STSM", SHARED_STORE), (r"ATOMS", SHARED_ATOMIC),
-    (r"LDG|LD\b|LDE", GLOBAL_LOAD), (r"STG|ST\b", GLOBAL_STORE), (r"ATOMG|ATOM\b|REDG?\b|UREDG?\b", GLOBAL_ATOMIC),
+    (r"LDG", GLOBAL_LOAD), (r"STG", GLOBAL_STORE), (r"LD\b", GENERIC_LOAD), (r"ST\b", GENERIC_STORE),
+    (r"ATOMG|ATOM\b|REDG?\b|UREDG?\b", GLOBAL_ATOMIC),
     (r"LDL|STL", LOCAL), (r"LDC|ULDC|LDCU", CONSTANT),
     (r"SHFL|VOTE|UVOTE|MATCH|REDUX|CREDUX|ELECT", SHUFFLE),
     (r"BAR|SYNCS|UCGABAR", BARRIER),
-    (r"DEPBAR|LDGDEPBAR|WARPSYNC|MEMBAR|ERRBAR|CCTL|NANOSLEEP|YIELD|FENCE", WAIT),
     (r"F2F|F2I|I2F|I2I|F2FP|I2FP|FRND|F2IP|I2IP|UF2F|UI2F|UF2I", CONVERT),
     (r"IMAD\.MOV|MOV|UMOV|SEL|USEL|FSEL|PRMT|UPRMT|CS2R|CS2UR|S2R|S2UR|R2UR|R2P|P2R|UP2UR|UR2UP|UR2R|MOVM", MOVE),
     (r"U?(IADD|IMAD|IMNMX|VIMNMX|VIADD|IABS|IDP|ISETP|LEA|LOP|SHF|SHL|SHR|POPC|FLO|BREV|BMSK|SGXT|IMUL|VABSDIFF|PLOP3)",
@@ -112,8 +113,8 @@ def read_sass(text, symbol):
 
 
 def with_targets_only(instructions):
-    """Without the labels that no branch goes to."""
-    targets = {one.target for one in instructions}
+    """Without the labels that no instruction names."""
+    targets = {label for one in instructions for label in re.findall(r"\.L\w+", one.text)}
     for one in instructions:
         one.labels = [label for label in one.labels if label in targets]
     return instructions
@@ -132,7 +133,7 @@ def sass_instruction(address, text, labels):
         if opcode.startswith(("LDSM", "STSM")):     # so many 8x8 matrices of 16 bits: 32 bits of each for a lane
             width = 32 * int(re.search(r"\.([124])$|$", opcode)[1] or 1)
     branch = re.search(r"`\((\.L\w+)\)", text) if opcode.startswith(("BRA", "JMP")) else None
-    ends = words[0] == opcode and bool(re.match(r"(BRA|JMP)$|EXIT|RET|BRX|JMX", opcode))
+    ends = words[0] == opcode and bool(re.match(r"(BRA|JMP) `|EXIT|RET|BRX|JMX", text))
     return Instruction(text, address, opcode, kind, width, labels, branch[1] if branch else "", ends)
 
 
@@ -143,13 +144,14 @@ AMD_KINDS = [(re.compile(pattern), kind) for pattern, kind in (
     (r"ds_(read|load)", SHARED_LOAD), (r"ds_(write|store)", SHARED_STORE),
     (r"ds_(b?permute|swizzle)|v_readlane|v_writelane|v_mov_b32_dpp|v_mbcnt", SHUFFLE),
     (r"ds_", SHARED_ATOMIC),
-    (r"(global|flat)_load", GLOBAL_LOAD), (r"(global|flat)_store", GLOBAL_STORE), (r"(global|flat)_atomic", GLOBAL_ATOMIC),
+    (r"global_load", GLOBAL_LOAD), (r"global_store", GLOBAL_STORE), (r"(global|flat)_atomic", GLOBAL_ATOMIC),
+    (r"flat_load", GENERIC_LOAD), (r"flat_store", GENERIC_STORE),
     (r"scratch_|buffer_(load|store)", LOCAL),       # hipcc has no other use for buffer_ instructions
     (r"s_(buffer_)?load|s_scratch", CONSTANT),
     (r"s_barrier", BARRIER), (r"s_waitcnt|s_nop|s_sleep|buffer_(wb|inv)|s_dcache", WAIT),
     (r"s_c?branch|s_endpgm|s_setpc|s_swappc|s_call|s_getpc|s_\w+_saveexec|s_trap|s_sethalt", BRANCH),
     (r"v_cvt_|v_rndne|v_trunc_f|v_floor_f|v_ceil_f", CONVERT),
-    (r"v_(pk_)?mov|s_c?mov|v_cndmask|s_cselect|v_accvgpr|v_swap|v_bfrev|s_brev|v_perm_|v_readfirstlane|s_getreg|s_setreg", MOVE),
+    (r"v_(pk_)?mov|s_c?mov|v_cndmask|s_cselect|v_accvgpr|v_swap|v_bfrev|s_brev|v_perm_|v_readfirstlane|s_[gs]etreg", MOVE),
     (r"v_\w*_f(16|32|64)", FLOAT),
     (r"[vs]_", INTEGER),
 )]
@@ -166,7 +168,7 @@ def read_amd(text, symbol):
         label = re.match(r"(\.L\w+):", line)
         if label:
             labels.append(label[1])
-        code = re.match(r"\t([a-z]\w*)(.*)", line.split(";")[0].rstrip())
+        code = re.match(r"\s+([a-z]\w*)(.*)", line.split(";")[0].rstrip())
         if not label and code:
             instructions.append(amd_instruction(code[1], code[2].strip(), labels))
             labels = []
@@ -187,40 +189,77 @@ def amd_instruction(opcode, operands, labels):
 
 
 # ---- loops ----------------------------------------------------------------------------------------------------------
-def reaches(instructions, place, first, last):
-    """Does the code at `first` come to `last` without leaving what is between them?"""
-    seen, ahead = set(), [first]
-    while ahead:
-        i = ahead.pop()
-        if i in seen or not first <= i <= last:
+def successors_of(instructions):
+    """For each instruction the places of those that may run after it."""
+    place = {label: i for i, one in enumerate(instructions) for label in one.labels}
+    result = []
+    for i, one in enumerate(instructions):
+        after = [] if one.ends or i + 1 == len(instructions) else [i + 1]
+        result.append(after + ([place[one.target]] if one.target in place else []))
+    return result
+
+
+def cycles(nodes, successors):
+    """The largest sets within `nodes` in which every instruction leads to every other (Tarjan's algorithm)."""
+    order, low, stack, found = {}, {}, [], []
+    stacked = set()
+    for root in nodes:
+        if root in order:
             continue
-        if i == last:
-            return True
-        seen.add(i)
-        if instructions[i].target in place:
-            ahead.append(place[instructions[i].target])
-        if not instructions[i].ends:
-            ahead.append(i + 1)
-    return False
+        work = [(root, iter(successors[root]))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        stacked.add(root)
+        while work:
+            node, ahead = work[-1]
+            for other in ahead:
+                if other not in nodes:
+                    continue
+                if other not in order:
+                    order[other] = low[other] = len(order)
+                    stack.append(other)
+                    stacked.add(other)
+                    work.append((other, iter(successors[other])))
+                    break
+                if other in stacked:
+                    low[node] = min(low[node], order[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    at = stack.index(node)
+                    one, stack = set(stack[at:]), stack[:at]
+                    stacked -= one
+                    if len(one) > 1 or node in successors[node]:
+                        found.append(one)
+    return found
 
 
 def find_loops(instructions):
-    """All loops, the main one first: the one with the most multiply-adds that are not in a loop within it, and of equal
-    ones the innermost; where nothing is multiplied the one with the most loads and stores."""
-    place = {label: i for i, one in enumerate(instructions) for label in one.labels}
-    last = {}
-    for i, one in enumerate(instructions):
-        first = place.get(one.target, i)
-        # What was moved out of the way branches back to where it was needed: no loop, because no way leads from there.
-        if first < i and reaches(instructions, place, first, i):
-            last[first] = i
-    loops = [Loop(instructions[first].labels[-1], first, end) for first, end in last.items()]
-    for loop in loops:
-        within = [other for other in loops if loop.holds(other)]
-        covered = {i for other in within for i in range(other.first, other.last + 1)}
-        loop.inside = len(within)
-        loop.around = sum(other.holds(loop) for other in loops)
-        loop.own = Counter(instructions[i].kind for i in range(loop.first, loop.last + 1) if i not in covered)
+    """All loops, the main one first: the one with the most multiply-adds that are not in a loop within it, each loop
+    around it counting tenfold; where nothing is multiplied the one with the most loads and stores."""
+    successors = successors_of(instructions)
+    entered_from = [[] for _ in instructions]
+    for i, after in enumerate(successors):
+        for other in after:
+            entered_from[other].append(i)
+    loops = []
+
+    def search(nodes, around):
+        """Adds the loops among these nodes; returns their number and their instructions."""
+        number, covered = 0, set()
+        for one in cycles(nodes, successors):
+            doors = {i for i in one if i == 0 or any(before not in one for before in entered_from[i])}
+            inside, inner = search(one - doors, around + 1)     # without its doors only the loops within are left
+            labels = [label for i in sorted(doors) for label in instructions[i].labels]
+            own = Counter(instructions[i].kind for i in one - inner)
+            loops.append(Loop(labels[0] if labels else "the beginning", sorted(one), around, inside, own))
+            number += inside + 1
+            covered |= one
+        return number, covered
+
+    search(set(range(len(instructions))), 0)
     return sorted(loops, key=Loop.rank, reverse=True)
 
 

@@ -65,8 +65,8 @@ def required():
     path = find()
     if path is None:
         raise Failure(FAILED, "nvdisasm is not here, and sm_ code cannot be shown without it: install CUDA's binary "
-                              f"utilities, or `pip install -r tools/{REQUIREMENTS.name}` (or triton) for the Python that "
-                              f"make uses{f' ({reason})' if reason else ''}")
+                              f"utilities, or `pip install -r tools/{REQUIREMENTS.name}` (or triton) for the Python "
+                              f"that make uses{f' ({reason})' if reason else ''}")
     return path
 
 

@@ -87,7 +87,7 @@ def print_table(rows, block):
 
     def show(line):
         left = (0, 1, len(COLUMNS) - 1)
-        words = [word.ljust(width) if i in left else word.rjust(width) for i, (word, width) in enumerate(zip(line, widths))]
+        words = [word.ljust(widths[i]) if i in left else word.rjust(widths[i]) for i, word in enumerate(line)]
         print("  ".join(words).rstrip())
 
     program = name = None
@@ -100,7 +100,7 @@ def print_table(rows, block):
         name = row["name"]
     print("\nthreads: the maximum of __launch_bounds__", end="")
     print(f"; ?: it has none, and {block} are assumed (--block N)" if any(r["threads_assumed"] for r in rows) else "")
-    print("registers: of a thread; scalar: of a wave (AMD); shared: static bytes of a block, what a launch adds is not known")
+    print("registers: of a thread; scalar: of a wave (AMD); shared: static bytes of a block, without what a launch adds")
     print("spills: bytes written + read (NVIDIA), registers (AMD); stack: bytes of a thread in local memory or scratch")
     print("warps: those that fit a multiprocessor at a time, of how many (AMD: waves of 64, a compute unit)")
 
