@@ -151,7 +151,8 @@ AMD_KINDS = [(re.compile(pattern), kind) for pattern, kind in (
     (r"s_barrier", BARRIER), (r"s_waitcnt|s_nop|s_sleep|buffer_(wb|inv)|s_dcache", WAIT),
     (r"s_c?branch|s_endpgm|s_setpc|s_swappc|s_call|s_getpc|s_\w+_saveexec|s_trap|s_sethalt", BRANCH),
     (r"v_cvt_|v_rndne|v_trunc_f|v_floor_f|v_ceil_f", CONVERT),
-    (r"v_(pk_)?mov|s_c?mov|v_cndmask|s_cselect|v_accvgpr|v_swap|v_bfrev|s_brev|v_perm_|v_readfirstlane|s_[gs]etreg", MOVE),
+    (r"v_(pk_)?mov|s_c?mov|v_cndmask|s_cselect|v_accvgpr|v_swap|v_bfrev|s_brev|v_perm_|v_readfirstlane|s_[gs]etreg",
+     MOVE),
     (r"v_\w*_f(16|32|64)", FLOAT),
     (r"[vs]_", INTEGER),
 )]

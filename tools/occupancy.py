@@ -11,8 +11,8 @@ NVIDIA  CUDA C++ Programming Guide, "Compute Capabilities", table "Technical Spe
 AMD     "Vega 7nm" (gfx906) and "AMD Instinct MI200" (gfx90a) Instruction Set Architecture reference guides: 256 and 512
         vector registers a lane, 64 KiB of LDS; LLVM's "User Guide for AMDGPU Backend" for the granularity of each;
         LLVM's AMDGPUSubtarget for the waves that so many scalar registers leave, and for 16 blocks of several waves a
-        compute unit (it has 16 barriers). For kernels without shared memory compared with the "Occupancy" in the comments of
-        hipcc's assembly, which is about registers alone.
+        compute unit (it has 16 barriers). For kernels without shared memory compared with the "Occupancy" in the
+        comments of hipcc's assembly, which is then about registers alone.
 """
 from dataclasses import dataclass
 

@@ -100,7 +100,7 @@ def print_table(rows, block):
         name = row["name"]
     print("\nthreads: the maximum of __launch_bounds__", end="")
     print(f"; ?: it has none, and {block} are assumed (--block N)" if any(r["threads_assumed"] for r in rows) else "")
-    print("registers: of a thread; scalar: of a wave (AMD); shared: static bytes of a block, without what a launch adds")
+    print("registers: of a thread; scalar: of a wave (AMD); shared: static bytes of a block, not what a launch adds")
     print("spills: bytes written + read (NVIDIA), registers (AMD); stack: bytes of a thread in local memory or scratch")
     print("warps: those that fit a multiprocessor at a time, of how many (AMD: waves of 64, a compute unit)")
 
