@@ -7,7 +7,7 @@ few warps.
 
 Where the numbers are from:
 NVIDIA  CUDA C++ Programming Guide, "Compute Capabilities", table "Technical Specifications per Compute Capability";
-        the rounding from the toolkit's cuda_occupancy.h, against which tests/test_device_code.py compares this file.
+        the rounding from the toolkit's cuda_occupancy.h, against which tests/test_occupancy.py compares this file.
 AMD     "Vega 7nm" (gfx906) and "AMD Instinct MI200" (gfx90a) Instruction Set Architecture reference guides: 256 and 512
         vector registers a lane, 64 KiB of LDS; LLVM's "User Guide for AMDGPU Backend" for the granularity of each;
         LLVM's AMDGPUSubtarget for the waves that so many scalar registers leave, and for 16 blocks of several waves a

@@ -1,4 +1,4 @@
-// Blocks a multiprocessor by NVIDIA's own header, for test_device_code.py. Reads lines of eight numbers: compute
+// Blocks a multiprocessor by NVIDIA's own header, for test_occupancy.py. Reads lines of eight numbers: compute
 // capability (major, minor), threads and shared bytes a multiprocessor, shared bytes reserved a block; then threads,
 // registers and shared bytes of the kernel.
 #include <stddef.h>
