@@ -1,7 +1,7 @@
 """What the compilers make of the kernels: make resources and make asm, and what the kernels are held to.
 
-The parsers are tested on excerpts of real output (tests/device_code/), and every program of the project for spills. What
-needs a compiler or the disassembler is skipped where it is missing.
+The parsers are tested on excerpts of real output (tests/device_code/), and every program of the project for spills.
+What needs a compiler or the disassembler is skipped where it is missing.
 """
 import functools
 import json

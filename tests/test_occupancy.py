@@ -43,7 +43,8 @@ def test_occupancy_agrees_with_nvidias_header(tmp_path):
     folder = next((f for f in [*folders, "/usr/local/cuda/include"] if os.path.exists(f"{f}/cuda_occupancy.h")), None)
     if not folder or not shutil.which(CXX):
         pytest.skip("no cuda_occupancy.h or no C++ compiler here")
-    succeed(CXX, "-x", "c++", "-w", "-isystem", folder, ROOT / "tests" / "device_code" / "occupancy_header.c", "-o", tmp_path / "header")
+    source = ROOT / "tests" / "device_code" / "occupancy_header.c"
+    succeed(CXX, "-x", "c++", "-w", "-isystem", folder, source, "-o", tmp_path / "header")
     draw = random.Random(1)
     cases = []
     for arch in (arch for arch in occupancy.CHIPS if device_code.is_nvidia(arch)):
