@@ -23,7 +23,8 @@ TESTS     ?= tests
 TEST_JOBS ?= 2
 
 # ---- the goals that need no compiler --------------------------------------------------------------------------------
-NO_BACKEND := help clean distclean data plots docs-plots format format-check venv compile_commands.json
+NO_BACKEND := help clean distclean data plots docs-plots format format-check venv compile_commands.json \
+    resources asm
 ifneq ($(filter-out $(NO_BACKEND),$(or $(MAKECMDGOALS),all)),)
 include tools/make/backend.mk
 include tools/make/programs.mk
@@ -32,6 +33,7 @@ $(info $(BANNER))
 endif
 endif
 include tools/make/python.mk
+include tools/make/device_code.mk
 
 .PHONY: $(NO_BACKEND) all build test test-full bench info FORCE
 
@@ -77,6 +79,9 @@ plots:
 docs-plots:
 	$(Q)$(call find_python,numpy matplotlib) && "$$python" tools/plots.py --copy-to docs/img
 	$(Q)$(call find_python) && "$$python" tools/draw_memory.py
+
+#: make resources   registers, spills, occupancy of the kernels, with no GPU; PROGRAM=stage2/gemm_tiled for one
+#: make asm PROGRAM=stage2/gemm_tiled [KERNEL=32]   a kernel's main loop as machine code, and its mix of instructions
 
 #: make info        backend, compiler, device, data: what make found here
 info:
