@@ -25,7 +25,8 @@ TEST_JOBS ?= 2
 include tools/make/reference.mk
 
 # ---- the goals that need no compiler --------------------------------------------------------------------------------
-NO_BACKEND := help clean distclean data plots docs-plots format format-check venv compile_commands.json
+NO_BACKEND := help clean distclean data plots docs-plots format format-check venv compile_commands.json \
+    resources asm
 ifneq ($(filter-out $(NO_BACKEND) $(REFERENCE_GOALS),$(or $(MAKECMDGOALS),all)),)
 include tools/make/backend.mk
 include tools/make/programs.mk
@@ -34,6 +35,7 @@ $(info $(BANNER))
 endif
 endif
 include tools/make/python.mk
+include tools/make/device_code.mk
 
 .PHONY: $(NO_BACKEND) all build test test-full bench info FORCE
 
@@ -79,6 +81,10 @@ plots:
 #: make docs-plots  the same pictures, into docs/img/
 docs-plots:
 	$(Q)$(call find_python,numpy matplotlib) && "$$python" tools/plots.py --copy-to docs/img
+	$(Q)$(call find_python) && "$$python" tools/draw_memory.py
+
+#: make resources   registers, spills, occupancy of the kernels, with no GPU; PROGRAM=stage2/gemm_tiled for one
+#: make asm PROGRAM=stage2/gemm_tiled [KERNEL=32]   a kernel's main loop as machine code, and its mix of instructions
 
 #: make info        backend, compiler, device, data: what make found here
 info:

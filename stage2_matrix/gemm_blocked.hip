@@ -230,7 +230,7 @@ int main(int argc, char **argv)
         {"double_buffer", double_buffer, "the next tiles are loaded while these are multiplied"},
         {"warp_tile", warp_tile, "the threads of a warp in a rectangle; the tile sizes that --tune found"},
         {"by_shape", by_shape, "the same kernel, smaller tiles for a small C: what later stages call"},
-        {library_gemm_name(), gemm_library, "the vendor's library"},
+        {library_name(), gemm_library, "the vendor's library"},
     };
     Version tiles[GEMM_TILES + 1] = {
         {NULL, one_tile<0>, NULL}, {NULL, one_tile<1>, NULL}, {NULL, one_tile<2>, NULL},  {NULL, one_tile<3>, NULL},
@@ -240,7 +240,7 @@ int main(int argc, char **argv)
         tiles[i].name = gemm_tile(i)->name;
         tiles[i].what = gemm_tile(i)->what;
     }
-    int without = library_gemm_name() ? 0 : 1;
+    int without = library_name() ? 0 : 1;
     Program program = program_begin(argc, argv, "C = alpha op(A) op(B) + beta C, float32", options, LENGTH(options));
     const Version *versions = tune ? tiles : ladder;
     int count = (tune ? LENGTH(tiles) : LENGTH(ladder)) - without;

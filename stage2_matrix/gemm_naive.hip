@@ -86,9 +86,9 @@ int main(int argc, char **argv)
     const Version versions[] = {
         {"uncoalesced", uncoalesced, "threadIdx.x counts rows of C"},
         {"coalesced", coalesced, "threadIdx.x counts columns of C"},
-        {library_gemm_name(), gemm_library, "the vendor's library"},
+        {library_name(), gemm_library, "the vendor's library"},
     };
-    int count = LENGTH(versions) - (library_gemm_name() ? 0 : 1);
+    int count = LENGTH(versions) - (library_name() ? 0 : 1);
     Program program = program_begin(argc, argv, "C = alpha op(A) op(B) + beta C, float32", options, LENGTH(options));
     program_versions(&program, versions, count);
     GemmOperands operands = gemm_operands(&program, &sizes);

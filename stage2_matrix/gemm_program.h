@@ -119,8 +119,8 @@ static inline void gemm_library(const void *operands)
 // without one.
 static inline void gemm_run(Program *program, const Version *versions, int count, const GemmOperands *operands)
 {
-    if (library_gemm_name())
-        program_library(program, library_gemm_name());
+    if (library_name())
+        program_library(program, library_name());
     program_run(program, versions, count, operands);
 }
 

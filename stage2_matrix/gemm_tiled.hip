@@ -60,9 +60,9 @@ int main(int argc, char **argv)
     const Version versions[] = {
         {"tile_16", tile<16>, "tiles of 16 x 16: 256 threads a block, 2 KiB of shared memory"},
         {"tile_32", tile<32>, "tiles of 32 x 32: half the traffic, 1024 threads that wait for each other"},
-        {library_gemm_name(), gemm_library, "the vendor's library"},
+        {library_name(), gemm_library, "the vendor's library"},
     };
-    int count = LENGTH(versions) - (library_gemm_name() ? 0 : 1);
+    int count = LENGTH(versions) - (library_name() ? 0 : 1);
     Program program = program_begin(argc, argv, "C = alpha op(A) op(B) + beta C, float32", options, LENGTH(options));
     program_versions(&program, versions, count);
     GemmOperands operands = gemm_operands(&program, &sizes);

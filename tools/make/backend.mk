@@ -16,7 +16,7 @@ NVCC  ?= $(or $(shell command -v nvcc 2>/dev/null),$(wildcard /usr/local/cuda/bi
 HIPCC ?= $(or $(shell command -v hipcc 2>/dev/null),$(wildcard /opt/rocm/bin/hipcc),hipcc)
 OPT   ?= -O3
 
-# The vendor's library of the "vs library" column (common/library_gemm.h), where it is installed. --as-needed: only the
+# The vendor's library of the "vs library" column (common/library.h), where it is installed. --as-needed: only the
 # programs that call it load it.
 COMPILE_LIBRARY :=
 

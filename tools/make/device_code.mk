@@ -1,0 +1,16 @@
+# What the compilers make of the kernels, with no GPU: docs/tooling/compiler-output.md.
+#
+#   make resources [PROGRAM=stage2/gemm_blocked] [ARCH=sm_90,gfx90a] [ARGS="--block 128 --json FILE"]
+#   make asm PROGRAM=stage2/gemm_blocked [KERNEL=part_of_its_name] [ARCH=sm_90|gfx90a] [FULL=1]
+#
+# Both take nvcc and hipcc where they are, whatever the backend, and any Python: build/venv is made only where the
+# disassembler has to be installed.
+device_code = $(Q)$(if $(PYTHON),$(find_python),python=$(or $(wildcard build/venv/bin/python),python3)) && \
+    NVCC='$(NVCC)' HIPCC='$(HIPCC)' OPT='$(OPT)' PYTHON='$(PYTHON)' "$$python"
+
+resources:
+	$(device_code) tools/resources.py --arch='$(ARCH)' $(if $(PROGRAM),'$(PROGRAM)') $(ARGS)
+
+asm:
+	$(device_code) tools/asm.py --arch='$(ARCH)' --kernel='$(KERNEL)' $(if $(FULL),--full) $(if $(PROGRAM),'$(PROGRAM)') \
+	    $(ARGS)
