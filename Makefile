@@ -37,7 +37,7 @@ endif
 include tools/make/python.mk
 include tools/make/device_code.mk
 
-.PHONY: $(NO_BACKEND) all build test test-full bench info FORCE
+.PHONY: $(NO_BACKEND) all build test test-full bench bench-cpu info FORCE
 
 #: make             every stage in order, ending with a trained network
 #: make stageN      build and run the programs of stage N
@@ -57,6 +57,11 @@ test-full: build data-if-missing
 #: make bench       the kernels against plain C loops
 bench: build
 	$(Q)$(call find_python,numpy) && $(CLEAN_ENVIRONMENT) PYTHON="$$python" "$$python" tests/bench/bench.py $(ARGS)
+
+#: make bench-cpu   the engines of the simulated GPU against loops in C alone
+bench-cpu: python-ready
+	$(Q)$(call find_python,tree_sitter tree_sitter_cuda) && \
+	    $(CLEAN_ENVIRONMENT) PYTHON="$$python" "$$python" tests/bench/engines.py $(ARGS)
 
 # Tests call make themselves: what this make was told reaches them by these variables, and by them only.
 CLEAN_ENVIRONMENT = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u ARGS \

@@ -2,9 +2,9 @@
 
     bench.py [--write FOLDER] [--repeat N]
 
-Runs cpu_engine (kernels and loops in turn, in one process) where the backend is cpu, then every program with a table of
-versions, and prints one table. --write also leaves FOLDER/BACKEND-DEVICE.md and .json, with the device's name and the
-compiler's version in them: what docs/results/ holds.
+Where the backend is cpu, compares the engines of the simulated GPU with loops in C (engines.py). Then runs every program
+with a table of versions, and prints one table. --write also leaves FOLDER/BACKEND-DEVICE.md and .json, with the device's
+name and the compiler's version in them: what docs/results/ holds.
 """
 import argparse
 import json
@@ -12,8 +12,10 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+import engines
+from engines import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / "tests" / "bench"
@@ -31,28 +33,10 @@ SIZES = {
 }
 
 
-def run(command, **options):
-    """The standard output of a command; ends the benchmark with its error if it fails."""
-    done = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True, **options)
-    if done.returncode:
-        sys.exit(f"bench: {' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
 def compiler_version(backend, compiler):
     tool = {"cpu": compiler, "cuda": "nvcc", "hip": "hipcc"}[backend]
     lines = run([tool, "--version"]).splitlines()
     return next((line for line in lines if re.search(r"\d+\.\d+", line)), lines[0]).strip()
-
-
-def cpu_engine(compiler, folder):
-    """Kernels on the simulated GPU beside C loops with OpenMP, all by the same compiler."""
-    c_compiler = compiler.replace("clang++", "clang").replace("g++", "gcc")
-    loops, program = folder / "loops.o", folder / "cpu_engine"
-    run([c_compiler, "-std=c11", "-O3", "-march=native", "-fopenmp", "-Wall", "-Wextra", "-c", BENCH / "loops.c", "-o", loops])
-    run([ROOT / "common/cpu/hipcc", f"--cxx={compiler}", "-O3", BENCH / "cpu_engine.hip", loops, "-fopenmp", "-o", program])
-    # Without this OpenMP's threads stay awake for a while after each loop and hold up the kernel that comes next.
-    return run([program], env={**os.environ, "OMP_WAIT_POLICY": "passive"})
 
 
 def sizes_of(name, backend):
@@ -112,13 +96,11 @@ def main():
     parser.add_argument("--repeat", type=int, help="runs of each version (default: the program's own choice)")
     options = parser.parse_args()
     backend, compiler = os.environ.get("BACKEND") or "cpu", os.environ.get("CXX") or "g++"
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        engine = cpu_engine(compiler, folder) if backend == "cpu" else ""
-        if engine:
-            print(engine)
-        repeat = ["--repeat", options.repeat] if options.repeat else []
-        reports = list(programs(backend, compiler, repeat))
+    engine = engines.compare(compiler) if backend == "cpu" else ""
+    if engine:
+        print(engine + "\n")
+    repeat = ["--repeat", options.repeat] if options.repeat else []
+    reports = list(programs(backend, compiler, repeat))
     print(table(reports))
     if options.write and reports:
         device = reports[0]["device"]
@@ -127,7 +109,7 @@ def main():
         target.mkdir(parents=True, exist_ok=True)
         text = f"# {device}\n\nMeasured by `make bench` on the {backend} backend, {compiler_version(backend, compiler)}.\n\n"
         if engine:
-            text += f"```\n{engine.strip()}\n```\n\n"
+            text += f"{engine}\n\n"
         write_beside_and_rename(target / f"{slug}.md", text + table(reports) + "\n")
         write_beside_and_rename(target / f"{slug}.json", json.dumps(reports, indent=1) + "\n")
         print(f"\nwritten: {target / slug}.md, .json")

@@ -1,5 +1,6 @@
-// How fast the simulated GPU runs kernels, beside the same work written as loops in C with OpenMP. Both are timed in
-// turn, in one run, since the machine's speed changes from minute to minute more than the two differ.
+// How fast the simulated GPU runs kernels of this tree, beside the same work written as loops in C with OpenMP. A kernel
+// and its loop are timed in turn, in one run, since the machine's speed changes from minute to minute more than the two
+// differ. Prints one line a kernel: name, amount of work, its unit, seconds by the loop, seconds by the kernel (medians).
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,56 +10,15 @@
 #include "../../common/check.h"
 #include "../../common/fill.h"
 #include "../../common/timer.h"
+#include "../../stage1_vector/axpy.hip"
+#include "../../stage1_vector/dot.hip"
 #include "../../stage1_vector/vector_add.hip"
+#include "../../stage2_matrix/gemm_naive.hip"
+#include "../../stage2_matrix/gemm_tiled.hip"
+#include "../../stage2_matrix/transpose.hip"
 #include "loops.h"
 
-// The textbook kernel with one tile of A and one of B in shared memory: two barriers for every TILE products.
-template <int TILE> __global__ void gemm_tile(const float *A, const float *B, float *C, int n)
-{
-    __shared__ float tile_of_A[TILE][TILE];
-    __shared__ float tile_of_B[TILE][TILE];
-    int row = blockIdx.y * TILE + threadIdx.y, column = blockIdx.x * TILE + threadIdx.x;
-    float sum = 0;
-    for (int k = 0; k < n; k += TILE) {
-        tile_of_A[threadIdx.y][threadIdx.x] = A[row * n + k + threadIdx.x];
-        tile_of_B[threadIdx.y][threadIdx.x] = B[(k + threadIdx.y) * n + column];
-        __syncthreads();
-        for (int i = 0; i < TILE; ++i)
-            sum += tile_of_A[threadIdx.y][i] * tile_of_B[i][threadIdx.x];
-        __syncthreads();
-    }
-    C[row * n + column] = sum;
-}
-
-// Each thread computes EACH x EACH elements in registers: more work between two barriers. Every STEP columns of A and rows
-// of B are brought to shared memory by (TILE / EACH)² threads.
-template <int TILE, int STEP, int EACH>
-__global__ void gemm_register_tile(const float *A, const float *B, float *C, int n)
-{
-    __shared__ float tile_of_A[STEP][TILE]; // transposed, so that the inner loops read both along a row
-    __shared__ float tile_of_B[STEP][TILE];
-    const int threads = (TILE / EACH) * (TILE / EACH);
-    int rank = threadIdx.y * blockDim.x + threadIdx.x;
-    int row = blockIdx.y * TILE, column = blockIdx.x * TILE;
-    float sum[EACH][EACH] = {};
-    for (int k = 0; k < n; k += STEP) {
-        for (int i = rank; i < TILE * STEP; i += threads) {
-            tile_of_A[i % STEP][i / STEP] = A[(row + i / STEP) * n + k + i % STEP];
-            tile_of_B[i / TILE][i % TILE] = B[(k + i / TILE) * n + column + i % TILE];
-        }
-        __syncthreads();
-        for (int i = 0; i < STEP; ++i)
-            for (int r = 0; r < EACH; ++r)
-                for (int c = 0; c < EACH; ++c)
-                    sum[r][c] += tile_of_A[i][threadIdx.y * EACH + r] * tile_of_B[i][threadIdx.x * EACH + c];
-        __syncthreads();
-    }
-    for (int r = 0; r < EACH; ++r)
-        for (int c = 0; c < EACH; ++c)
-            C[(row + threadIdx.y * EACH + r) * n + column + threadIdx.x * EACH + c] = sum[r][c];
-}
-
-// Barriers and shuffles with next to nothing between them: what a switch of fibres costs.
+// Barriers and shuffles with next to nothing between them: what one of them costs a thread.
 __global__ void only_barriers(int rounds)
 {
     for (int i = 0; i < rounds; ++i)
@@ -73,69 +33,112 @@ __global__ void only_shuffles(float *out, int rounds)
     out[blockIdx.x * blockDim.x + threadIdx.x] = value;
 }
 
+// a, b: input. c: what the kernel writes; d: what the loop writes.
 typedef struct {
     const float *a, *b;
-    float *c;
-    int n;
-} Work3;
+    float *c, *d;
+    int n; // elements, or rows and columns
+} Operands;
 
-static void add_loop(const Work3 *w)
+enum { BLOCK = 256 };
+
+static void add_loop(const Operands *o)
 {
-    vector_add_loop(w->a, w->b, w->c, w->n);
+    vector_add_loop(o->a, o->b, o->d, o->n);
 }
-static void add_kernel(const Work3 *w)
+static void add_kernel(const Operands *o)
 {
-    vector_add_per_thread<<<ceil_div(w->n, 256), 256>>>(w->a, w->b, w->c, w->n);
+    vector_add_per_thread<<<ceil_div(o->n, BLOCK), BLOCK>>>(o->a, o->b, o->c, o->n);
 }
-static void add_strided(const Work3 *w)
+static void add_strided(const Operands *o)
 {
-    vector_add_grid_stride<<<8 * device_multiprocessors(), 256>>>(w->a, w->b, w->c, w->n);
+    vector_add_grid_stride<<<8 * device_multiprocessors(), BLOCK>>>(o->a, o->b, o->c, o->n);
 }
-static void add_float4(const Work3 *w)
+static void add_float4(const Operands *o)
 {
-    vector_add_float4<<<ceil_div(w->n, 4 * 256), 256>>>(w->a, w->b, w->c, w->n);
+    vector_add_float4<<<ceil_div(o->n, 4 * BLOCK), BLOCK>>>(o->a, o->b, o->c, o->n);
 }
-static void gemm_by_loop(const Work3 *w)
+static void axpy_by_loop(const Operands *o)
 {
-    gemm_loop(w->a, w->b, w->c, w->n);
+    axpy_loop(0.5f, o->a, o->d, o->n);
 }
-static void gemm_16(const Work3 *w)
+static void axpy_kernel(const Operands *o)
 {
-    gemm_tile<16><<<dim3(w->n / 16, w->n / 16), dim3(16, 16)>>>(w->a, w->b, w->c, w->n);
+    axpy_per_thread<<<ceil_div(o->n, BLOCK), BLOCK>>>(0.5f, o->a, o->c, o->n);
 }
-static void gemm_32(const Work3 *w)
+static void dot_by_loop(const Operands *o)
 {
-    gemm_tile<32><<<dim3(w->n / 32, w->n / 32), dim3(32, 32)>>>(w->a, w->b, w->c, w->n);
+    *o->d = dot_loop(o->a, o->b, o->n);
 }
-static void gemm_64(const Work3 *w)
+static void dot_by_shared(const Operands *o)
 {
-    gemm_register_tile<64, 16, 8><<<dim3(w->n / 64, w->n / 64), dim3(8, 8)>>>(w->a, w->b, w->c, w->n);
+    HIP_CHECK(hipMemsetAsync(o->c, 0, sizeof(float), 0));
+    dot_shared<<<ceil_div(o->n, BLOCK), BLOCK>>>(o->a, o->b, o->c, o->n);
 }
-static void gemm_128(const Work3 *w)
+static void dot_by_shuffle(const Operands *o)
 {
-    gemm_register_tile<128, 32, 8><<<dim3(w->n / 128, w->n / 128), dim3(16, 16)>>>(w->a, w->b, w->c, w->n);
+    HIP_CHECK(hipMemsetAsync(o->c, 0, sizeof(float), 0));
+    dot_shuffle<<<ceil_div(o->n, BLOCK), BLOCK>>>(o->a, o->b, o->c, o->n);
 }
-static void barriers(const Work3 *w)
+static void transpose_by_loop(const Operands *o)
 {
-    only_barriers<<<w->n / 256, 256>>>(100);
+    transpose_loop(o->a, o->d, o->n);
 }
-static void shuffles(const Work3 *w)
+static void transpose_padded(const Operands *o)
 {
-    only_shuffles<<<w->n / 256, 256>>>(w->c, 100);
+    dim3 block(TRANSPOSE_TILE, TRANSPOSE_TILE);
+    transpose_tile<1><<<transpose_grid(o->n, o->n), block>>>(o->a, o->c, o->n, o->n);
 }
-static void launch_of_nothing(const Work3 *)
+static void transpose_by_rows(const Operands *o)
+{
+    transpose_launch(o->a, o->c, o->n, o->n);
+}
+
+static Gemm gemm_of(const Operands *o)
+{
+    return (Gemm){o->n, o->n, o->n, false, false, o->a, o->b, o->c, o->n, o->n, o->n, 1, 0};
+}
+static void gemm_by_loop(const Operands *o)
+{
+    gemm_loop(o->a, o->b, o->d, o->n);
+}
+static void gemm_by_naive(const Operands *o)
+{
+    Gemm g = gemm_of(o);
+    gemm_naive_coalesced_launch(&g, BLOCK);
+}
+template <int TILE> static void tile_loop(const Operands *o)
+{
+    gemm_tile_loop(o->a, o->b, o->d, o->n, TILE);
+}
+template <int TILE> static void tile_kernel(const Operands *o)
+{
+    Gemm g = gemm_of(o);
+    gemm_tiled_launch<TILE>(&g);
+}
+
+static void barriers(const Operands *o)
+{
+    only_barriers<<<o->n / BLOCK, BLOCK>>>(100);
+}
+static void shuffles(const Operands *o)
+{
+    only_shuffles<<<o->n / BLOCK, BLOCK>>>(o->c, 100);
+}
+static void launch_of_nothing(const Operands *)
 {
     only_barriers<<<1, 1>>>(0);
 }
 
 typedef struct {
     const char *name;
-    void (*run)(const Work3 *);
-    Work3 work;
-    double amount; // bytes, operations, or events in one run
+    void (*loop)(const Operands *); // NULL: there is nothing to compare with
+    void (*kernel)(const Operands *);
+    int n;
+    long outputs;  // floats that are the result
+    double amount; // bytes, operations or events in one run
     const char *unit;
-    double scale; // amount / time is shown in units of this
-    double seconds[101];
+    float tolerance; // between the results, whose sums are in different orders
 } Row;
 
 static int compare_doubles(const void *a, const void *b)
@@ -150,82 +153,73 @@ static double median(double *values, int n)
     return values[n / 2];
 }
 
-// The kernel must have computed the loop's result, or its time means nothing.
-static void require_equal(const char *what, DeviceF32 got, DeviceF32 expected, float tolerance)
+static double seconds_of(void (*run)(const Operands *), const Operands *o)
 {
-    HostF32 g = host_copy(got), e = host_copy(expected);
-    for (long i = 0; i < g.n; ++i)
-        if (!(fabsf(g.data[i] - e.data[i]) <= tolerance))
-            fail(STATUS_CHECK, "%s: element %ld is %g, by the loop %g", what, i, g.data[i], e.data[i]);
+    double start = host_seconds();
+    run(o);
+    HIP_CHECK(hipDeviceSynchronize());
+    return host_seconds() - start;
+}
+
+// The kernel must have computed the loop's result, or its time means nothing.
+static void require_equal(const Row *row, const Operands *o)
+{
+    for (long i = 0; i < row->outputs; ++i)
+        if (!(fabsf(o->c[i] - o->d[i]) <= row->tolerance))
+            fail(STATUS_CHECK, "%s: element %ld is %g, by the loop %g", row->name, i, o->c[i], o->d[i]);
+}
+
+static void measure(const Row *row, Operands o, int repeats)
+{
+    double by_loop[101] = {0}, by_kernel[101];
+    o.n = row->n;
+    for (int r = -1; r < repeats; ++r) { // the first round warms up, and is checked
+        if (r < 0) {
+            HIP_CHECK(hipMemset(o.c, 0, (size_t)row->outputs * sizeof(float))); // axpy reads what it writes
+            HIP_CHECK(hipMemset(o.d, 0, (size_t)row->outputs * sizeof(float)));
+        }
+        double loop = row->loop ? seconds_of(row->loop, &o) : 0, kernel = seconds_of(row->kernel, &o);
+        HIP_CHECK_LAUNCH();
+        if (r < 0 && row->loop)
+            require_equal(row, &o);
+        if (r >= 0) {
+            by_loop[r] = loop;
+            by_kernel[r] = kernel;
+        }
+    }
+    printf("%s,%g,%s,%g,%g\n", row->name, row->amount, row->unit, median(by_loop, repeats), median(by_kernel, repeats));
 }
 
 int main(int argc, char **argv)
 {
-    int repeats = argc > 1 ? atoi(argv[1]) : 15;
-    if (argc > 2 || repeats < 1 || repeats > 101)
-        fail(STATUS_USAGE, "usage: cpu_engine [REPEATS], 1 to 101");
-    const int n = 1 << 24, order = 512, threads = 1 << 14;
-    DeviceF32 a = device_copy(host_uniform(n, 1, -1, 1)), b = device_copy(host_uniform(n, 2, -1, 1));
-    DeviceF32 c = device_f32(n), d = device_f32(n);
-    Work3 add = {a.data, b.data, c.data, n}, product = {a.data, b.data, c.data, order},
-          many = {a.data, b.data, c.data, threads};
-    double bytes = 12.0 * n, flops = 2.0 * order * order * order, switches = 100.0 * threads;
-    Row rows[] = {
-        {"vector add, C loop with OpenMP", add_loop, add, bytes, "GB/s", 1e9, {}},
-        {"vector add, per_thread", add_kernel, add, bytes, "GB/s", 1e9, {}},
-        {"vector add, grid_stride", add_strided, add, bytes, "GB/s", 1e9, {}},
-        {"vector add, float4", add_float4, add, bytes, "GB/s", 1e9, {}},
-        {"gemm 512, C loop with OpenMP", gemm_by_loop, product, flops, "GFLOP/s", 1e9, {}},
-        {"gemm 512, tile 16, fibres", gemm_16, product, flops, "GFLOP/s", 1e9, {}},
-        {"gemm 512, tile 32, fibres", gemm_32, product, flops, "GFLOP/s", 1e9, {}},
-        {"gemm 512, register tile 64, fibres", gemm_64, product, flops, "GFLOP/s", 1e9, {}},
-        {"gemm 512, register tile 128, fibres", gemm_128, product, flops, "GFLOP/s", 1e9, {}},
-        {"barrier, a thread", barriers, many, switches, "million/s", 1e6, {}},
-        {"shuffle, a thread", shuffles, many, switches, "million/s", 1e6, {}},
-        {"launch of nothing", launch_of_nothing, many, 1, "thousand/s", 1e3, {}},
+    int repeats = argc > 1 ? atoi(argv[1]) : 5;
+    const char *only = argc > 2 ? argv[2] : "";
+    if (argc > 3 || repeats < 1 || repeats > 101)
+        fail(STATUS_USAGE, "usage: cpu_engine [REPEATS [BEGINNING OF A NAME]], 1 to 101 repeats");
+    const int n = 1 << 24, few = 1 << 22, order = 1024, side = 4096, threads = 1 << 14;
+    const double flops = 2.0 * order * order * order, switches = 100.0 * threads;
+    const long square = (long)order * order, whole = (long)side * side;
+    const Row rows[] = {
+        {"vector_add per_thread", add_loop, add_kernel, n, n, 12.0 * n, "GB/s", 0},
+        {"vector_add grid_stride", add_loop, add_strided, n, n, 12.0 * n, "GB/s", 0},
+        {"vector_add float4", add_loop, add_float4, n, n, 12.0 * n, "GB/s", 0},
+        {"axpy per_thread", axpy_by_loop, axpy_kernel, n, n, 12.0 * n, "GB/s", 1e-6f},
+        {"dot shared", dot_by_loop, dot_by_shared, few, 1, 8.0 * few, "GB/s", 1},
+        {"dot shuffle", dot_by_loop, dot_by_shuffle, few, 1, 8.0 * few, "GB/s", 1},
+        {"transpose padded", transpose_by_loop, transpose_padded, side, whole, 8.0 * side * side, "GB/s", 0},
+        {"transpose rows", transpose_by_loop, transpose_by_rows, side, whole, 8.0 * side * side, "GB/s", 0},
+        {"gemm_naive coalesced", gemm_by_loop, gemm_by_naive, order, square, flops, "GFLOP/s", 1e-3f},
+        {"gemm_tiled tile_16", tile_loop<16>, tile_kernel<16>, order, square, flops, "GFLOP/s", 1e-3f},
+        {"gemm_tiled tile_32", tile_loop<32>, tile_kernel<32>, order, square, flops, "GFLOP/s", 1e-3f},
+        {"a barrier of a thread", NULL, barriers, threads, 0, switches, "events", 0},
+        {"a shuffle of a thread", NULL, shuffles, threads, 0, switches, "events", 0},
+        {"a launch of nothing", NULL, launch_of_nothing, threads, 0, 1, "events", 0},
     };
-    const int count = LENGTH(rows);
-
-    vector_add_loop(a.data, b.data, d.data, n);
-    for (int i = 1; i < 4; ++i) {
-        HIP_CHECK(hipMemset(c.data, 0xFF, n * sizeof(float)));
-        rows[i].run(&add);
-        HIP_CHECK_LAUNCH();
-        require_equal(rows[i].name, c, d, 0);
-    }
-    DeviceF32 square = device_slice(c, 0, (long)order * order), expected = device_slice(d, 0, (long)order * order);
-    gemm_loop(a.data, b.data, d.data, order);
-    for (int i = 5; i < 9; ++i) {
-        HIP_CHECK(hipMemset(c.data, 0xFF, n * sizeof(float)));
-        rows[i].run(&product);
-        HIP_CHECK_LAUNCH();
-        require_equal(rows[i].name, square, expected, 1e-3f);
-    }
-
-    for (int r = -1; r < repeats; ++r) // the first round warms up
-        for (int i = 0; i < count; ++i) {
-            double start = host_seconds();
-            rows[i].run(&rows[i].work);
-            HIP_CHECK(hipDeviceSynchronize());
-            if (r >= 0)
-                rows[i].seconds[r] = host_seconds() - start;
-        }
-
-    printf("simulated GPU, %s, median of %d rounds\n\n", device_summary(), repeats);
-    printf("%-36s %12s %14s %12s\n", "", "time", "rate", "loop / this");
-    double loop = 0;
-    for (int i = 0; i < count; ++i) {
-        double seconds = median(rows[i].seconds, repeats);
-        bool is_loop = strstr(rows[i].name, "C loop") != NULL, has_loop = i < 9;
-        if (is_loop)
-            loop = seconds;
-        printf("%-36s %9.3f ms %7.2f ", rows[i].name, seconds * 1e3, rows[i].amount / seconds / rows[i].scale);
-        if (has_loop)
-            printf("%-10s%8.2f", rows[i].unit, loop / seconds);
-        else
-            printf("%s", rows[i].unit);
-        printf("\n");
-    }
+    Operands o = {device_copy(host_uniform(n, 1, -1, 1)).data, device_copy(host_uniform(n, 2, -1, 1)).data,
+                  device_f32(n).data, device_f32(n).data, 0};
+    for (int i = 0; i < LENGTH(rows); ++i)
+        if (strncmp(rows[i].name, only, strlen(only)) == 0)
+            measure(&rows[i], o, repeats);
     buffers_free_all();
     return 0;
 }
