@@ -5,8 +5,10 @@
 #define COMMON_BUFFER_H
 
 #include "check.h"
+#include "device.h"
 #include "guard.h"
 #include "shape.h"
+#include <string.h>
 #include <unistd.h>
 
 typedef struct Allocation {
@@ -62,6 +64,9 @@ static inline void host_check_room(size_t bytes)
     double total = (double)bytes, room = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     for (const Allocation *a = *host_allocations(); a; a = a->next)
         total += (double)a->bytes;
+    if (strcmp(device_backend(), "cpu") == 0) // the simulated GPU's memory is the host's, too
+        for (const Allocation *a = *device_allocations(); a; a = a->next)
+            total += (double)a->bytes;
     if (room > 0 && total > room)
         fail(STATUS_FAILED, "needs %.1f GB of host memory, and this machine has %.1f GB; choose smaller sizes",
              1e-9 * total, 1e-9 * room);
@@ -78,6 +83,8 @@ static inline void *host_allocate(long n, size_t size)
 static inline void *device_allocate(long n, size_t size)
 {
     size_t bytes = buffer_bytes(n, size);
+    if (strcmp(device_backend(), "cpu") == 0)
+        host_check_room(bytes);
     return buffer_remember(device_allocations(), guard_malloc(bytes), bytes);
 }
 

@@ -94,6 +94,14 @@ static inline void ratio_cell(char *text, size_t room, const Result *result)
         text_format(text, room, "-");
 }
 
+static inline void percent_cell(char *text, size_t room, double percent)
+{
+    if (percent < 0)
+        text_format(text, room, "-");
+    else
+        text_format(text, room, percent < 1 ? "%.2f %%" : percent < 10 ? "%.1f %%" : "%.0f %%", percent);
+}
+
 // What the table is made of.
 typedef struct {
     const Result *results;
@@ -113,12 +121,9 @@ static inline void report_row(char cell[][TABLE_CELL], const Report *report, con
         rate_cell(cell[c++], TABLE_CELL, 1e-9 * report->work.bytes / seconds);
     if (report->work.flops > 0)
         rate_cell(cell[c++], TABLE_CELL, 1e-9 * report->work.flops / seconds);
-    if (percent < 0)
-        text_format(cell[c++], TABLE_CELL, "-");
-    else
-        text_format(cell[c++], TABLE_CELL, percent < 10 ? "%.1f %%" : "%.0f %%", percent);
+    percent_cell(cell[c++], TABLE_CELL, percent);
     if (report->library_ms > 0)
-        text_format(cell[c++], TABLE_CELL, "%.0f %%", 100 * report->library_ms / result->timing.median_ms);
+        percent_cell(cell[c++], TABLE_CELL, 100 * report->library_ms / result->timing.median_ms);
     ratio_cell(cell[c++], TABLE_CELL, result);
     text_format(cell[c], TABLE_CELL, "%s",
                 result->wrong          ? "WRONG"

@@ -79,7 +79,7 @@ static inline Timing timing_of(double *ms, int count)
 }
 
 // Runs `launch` again and again and times each run by events. repeat > 0: so many runs. repeat 0: at least 3 and at
-// most 1000 runs, until 0.2 s of measured time or 1 s in all have gone by. `prepare` (may be NULL) is called before
+// most 1000 runs, until 0.2 s of measured time or 1 s in all have gone by; a run of over a second is not repeated. `prepare` (may be NULL) is called before
 // each run and is not timed. There is no warm-up here: see time_launch.
 static inline Timing time_runs(Launch launch, const void *operands, int repeat, void (*prepare)(void *), void *context)
 {
@@ -87,7 +87,7 @@ static inline Timing time_runs(Launch launch, const void *operands, int repeat, 
     double *ms = (double *)allocate((size_t)most, sizeof(double)), total_ms = 0, start = host_seconds();
     Timer timer = timer_make();
     while (count < most) {
-        if (repeat == 0 && count >= 3 && (total_ms >= 200 || host_seconds() - start >= 1))
+        if (repeat == 0 && (count >= 3 || total_ms >= 1000) && (total_ms >= 200 || host_seconds() - start >= 1))
             break;
         if (prepare)
             prepare(context);

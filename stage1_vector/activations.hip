@@ -213,7 +213,9 @@ static void print_functions(Program *program, const Operands *all, const Version
         Operands o = *all;
         o.first = o.last = f;
         double ms = time_launch(best->launch, &o, program->repeat).median_ms;
-        printf("%-10s %9.3f ms   %s\n", names[f], ms, rate_text(text, program->roof, work, 1e-3 * ms));
+        char time[32];
+        time_text(time, sizeof time, ms);
+        printf("%-10s %10s   %s\n", names[f], time, rate_text(text, program->roof, work, 1e-3 * ms));
         program_result(program, names[f], ms);
     }
 }

@@ -21,8 +21,8 @@ typedef struct {
     OPTION_INT_RANGE("K", &(o).k, "columns of op(A), rows of op(B)", 1, 2000000000),                                   \
     OPTION_FLAG("transA", &(o).trans_a, "A is stored as K x M"),                                                       \
     OPTION_FLAG("transB", &(o).trans_b, "B is stored as N x K"),                                                       \
-    OPTION_FLOAT("alpha", &(o).alpha, "C = alpha op(A) op(B) + beta C"),                                               \
-    OPTION_FLOAT("beta", &(o).beta, "0: C is not read"),                                                               \
+    OPTION_FLOAT_RANGE("alpha", &(o).alpha, "C = alpha op(A) op(B) + beta C", -1e20f, 1e20f),                                               \
+    OPTION_FLOAT_RANGE("beta", &(o).beta, "0: C is not read", -1e20f, 1e20f),                                                               \
     OPTION_INT_RANGE("pad", &(o).pad, "unused floats after each row of A, B and C", 0, 100000)
 // clang-format on
 

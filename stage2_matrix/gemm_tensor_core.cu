@@ -7,7 +7,7 @@
 //
 // The instructions are NVIDIA's own, and so is the way in that CUDA offers to C++ programs, nvcuda::wmma. It is the
 // short way, not the last word: nvcc 13 makes of each load_matrix_sync several loads of 32 bits through generic
-// addresses, so that only every sixth to eleventh instruction of the main loop is a matrix multiply-add (make asm shows
+// addresses, so that, with quads, only every sixth to eleventh instruction of the main loop is a matrix multiply-add (make asm shows
 // it). Needs compute capability 8.0.
 #include <hip/hip_runtime.h>
 #include <cuda_bf16.h>
@@ -156,11 +156,12 @@ template <class T, int BK, int WIDTH> __global__ void __launch_bounds__(THREADS,
 
 // The error of a sum of k products of rounded factors, relative to Σ|a||b|: each product has two factors that are off
 // by u at most, and the sum is float32's, but a tensor core cuts its additions off instead of rounding them, and brings
-// all terms of an instruction to the exponent of the largest one first: count four times gemm_bound_f32. (Fasi, Higham,
+// all terms of an instruction to the exponent of the largest one first: count four times k + 3 roundings, all of which may
+// go the same way. (Fasi, Higham,
 // Mikaitis, Pranesh, Numerical behavior of NVIDIA tensor cores, PeerJ Computer Science 7, 2021.)
 static double bound_of(double u, int k)
 {
-    return u == 0 ? gemm_bound_f32(k) : 2 * u + u * u + 4 * gemm_bound_f32(k);
+    return u == 0 ? gemm_bound_f32(k) : 2 * u + u * u + 4 * (k + 3.0) * 0.5 * FLT_EPSILON;
 }
 
 // Every version is held to its own bound: it is put in place by the version's first launch, which is not timed.

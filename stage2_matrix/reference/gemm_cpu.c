@@ -74,7 +74,7 @@ static void reference(const Product *p, double *expected, double *bound)
             }
         }
         for (long j = 0; j < p->n; ++j)
-            size[j] *= p->k * 0.5 * FLT_EPSILON;
+            size[j] *= fmin(p->k, 8 * sqrt(p->k)) * 0.5 * FLT_EPSILON;
     }
 }
 

@@ -52,7 +52,7 @@ GOALS := $(filter-out $(REFERENCE_GOALS),$(or $(MAKECMDGOALS),all))
 RUNS  := $(foreach g,$(GOALS),$(call full_names,$(g)))
 
 $(foreach g,$(filter stage%,$(GOALS)),$(if $(call full_names,$(g)),,$(error $(g): no such stage or program here. \
-Stages with programs: $(or $(STAGES),none). Programs: $(or $(PROGRAMS),none))))
+Stages with programs: $(or $(STAGES),none). Programs: $(or $(PROGRAMS) $(REFERENCES),none))))
 
 .PHONY: $(STAGES) $(PROGRAMS) $(filter stage%,$(GOALS))
 $(foreach g,$(filter-out all $(STAGES) $(PROGRAMS),$(filter stage%,$(GOALS))),$(eval $(g): $(call full_names,$(g))))
