@@ -7,17 +7,12 @@ barriers allows.
 """
 
 
-def emit_blocks(writer, kernel, pieces):
-    blocks, block, x, y, z = (pieces.free(name) for name in ("blocks", "block", "x", "y", "z"))
-    arguments = [f"{{{x}, {y}, {z}}}", "blockIdx", "blockDim", "gridDim"]
-    arguments += (["shared__"] if pieces.shared else []) + pieces.arguments
-    tell = kernel.choice.function_indices
-    writer.add(
-        "// A block is a loop over its threads: no thread waits for another, so each runs to its end.",
-        pieces.template_with("bool SMALL_GRID"),
-    )
+def open_blocks(writer, pieces, suffix, comment):
+    """The head of NAME__blocks or NAME__fission, and of its loop over the blocks."""
+    blocks, block = pieces.free("blocks"), pieces.free("block")
+    writer.add(f"// {comment}", pieces.template_with("bool SMALL_GRID"))
     writer.add_list(
-        f"static void {pieces.helper}__blocks(", [f"const ::gpu::Blocks &{blocks}"] + pieces.parameters, ")"
+        f"static void {pieces.helper}__{suffix}(", [f"const ::gpu::Blocks &{blocks}"] + pieces.parameters, ")"
     )
     writer.add(
         "{",
@@ -34,8 +29,17 @@ def emit_blocks(writer, kernel, pieces):
         f" ++{block}, blockIdx = {blocks}.after(blockIdx)) {{",
         "        if (SMALL_GRID)",
         "            ::gpu::assume(blockIdx.x < 1u << 20);",
+        "        ::gpu::set_block_index(blockIdx); // for the functions that the kernel calls, and for messages",
     )
-    writer.add("        ::gpu::set_block_index(blockIdx); // for the functions that the kernel calls, and for messages")
+
+
+def emit_blocks(writer, kernel, pieces):
+    x, y, z = (pieces.free(name) for name in "xyz")
+    arguments = [f"{{{x}, {y}, {z}}}", "blockIdx", "blockDim", "gridDim"]
+    arguments += (["shared__"] if pieces.shared else []) + pieces.arguments
+    tell = kernel.choice.function_indices
+    comment = "A block is a loop over its threads: no thread waits for another, so each runs to its end."
+    open_blocks(writer, pieces, "blocks", comment)
     writer.add(
         f"        for (unsigned {z} = 0; {z} < blockDim.z; ++{z})",
         f"            for (unsigned {y} = 0; {y} < blockDim.y; ++{y})",
@@ -49,13 +53,13 @@ def emit_blocks(writer, kernel, pieces):
     writer.add(*["                }"] * tell, "    }", "}")
 
 
-def call_blocks(writer, pieces):
-    """The part of the launch that gives the runtime NAME__blocks."""
+def call_blocks(writer, pieces, suffix="blocks"):
+    """The part of the launch that gives the runtime NAME__blocks or NAME__fission."""
     blocks = pieces.free("blocks")
     indent = " " * 12
     writer.add(f"        [=](const ::gpu::Blocks &{blocks}){pieces.mutable} {{")
     for condition, small in ((f"if ({blocks}.small_grid)", "true"), ("else", "false")):
         writer.add(indent + condition)
-        head = f"{indent}    {pieces.helper}__blocks{pieces.angle_with(small)}("
+        head = f"{indent}    {pieces.helper}__{suffix}{pieces.angle_with(small)}("
         writer.add_list(head, [blocks] + pieces.arguments, ");")
     writer.add("        },")

@@ -1,0 +1,226 @@
+"""The recogniser of the fission engine: can a kernel be cut at its barriers into loops over the threads of a block?
+
+(Stratton, Stone and Hwu: MCUDA, 2008.) Barriers may stand in straight-line code, and in loops and ifs that all
+threads of the block take alike. A kernel without a barrier is cut too where that pays: a loop that all threads of a
+row take alike goes outside, so that in each of its rounds neighbouring threads do the same to neighbouring elements.
+What is not fully understood is refused, with the reason.
+"""
+
+from dataclasses import dataclass
+
+from inline import Inliner
+from names import is_meeting, words_in
+from purity import Purity, callee
+from regions import Layout
+from statements import LOOPS, Refused, Unit, Var, read
+from strides import strided
+from syntax import name_node, nodes
+from uniform import Uniformity
+from waiting import waits_of
+
+
+@dataclass
+class Plan:
+    layout: object
+    rows: bool
+    why: str
+
+
+class Fission:
+    """What is the same for all kernels of a program."""
+
+    def __init__(self, names, sources, plain):
+        self.names, self.sources, self.plain = names, sources, plain
+        self.purity = Purity(names)
+        self.pragma_macros = {
+            m.name for s in sources for m in s.macros if m.tokens and m.tokens[0].text == "_Pragma"
+        }
+        self.meeting = _meeting_names(names)
+
+    def plan(self, kernel, text):
+        """How a kernel is cut; raises Refused."""
+        source = kernel.source
+        waits = waits_of(source, kernel.node, self.names.volatile).reason()
+        if waits is not None:
+            raise Refused(waits[1], source.line(waits[0].start_byte))
+        if "..." in "".join(p.text for p in (kernel.template or []) + kernel.parameters):
+            raise Refused("it has a parameter pack", kernel.line)
+        self._check_given(kernel)
+        unit = Unit(source.display, source.line(kernel.body.start_byte), text, self.pragma_macros)
+        root = read(unit)
+        template_names = {p.name for p in kernel.template or []}
+        inliner = Inliner(self, kernel, unit, template_names)
+        inliner.required(root)
+        cuts = _mark_barriers(root)
+        if not cuts:
+            inliner.loops(root)
+        self._check_meetings(root)
+        rows = not cuts
+        return self._settle(kernel, root, rows, template_names)
+
+    def _settle(self, kernel, root, rows, template_names):
+        rejected = set()
+        while True:
+            _mark_splits(root, rejected)
+            if rows and not any(s.split and s.kind in LOOPS for s in root.walk()):
+                raise Refused("no barrier, and no loop in it that the threads of a row take alike and that gains by it")
+            parameters = _parameters(kernel)
+            facts = Uniformity(root, parameters, self.names, self.purity, rows, template_names, kernel.shared.arrays)
+            bad = [s for s in root.walk() if s.split and s.kind in LOOPS and not s.cut and not self._gains(s, facts, rows)]
+            if not bad:
+                break
+            rejected |= {s.node.id for s in bad}
+        layout = Layout(root, facts, kernel, self.names)
+        why = "barriers" if not rows else "a loop that the threads of a row take alike"
+        return Plan(layout, rows, why)
+
+    def _check_given(self, kernel):
+        """What a template kernel may be given, and the types of the parameters."""
+        words = words_in(kernel.source, kernel.parameters_node)
+        if kernel.template_node is not None:
+            words = words + self.names.launched.get(kernel.name, [])
+            for definition in self.names.callables:
+                inside = kernel.start <= definition.start < kernel.end and definition.source is kernel.source
+                words = words + ([] if inside else definition.words)
+        for word, _ in words:
+            if word != kernel.name and (is_meeting(word) or word in self.meeting):
+                raise Refused(f"it may be given {word}, which can meet anywhere", kernel.line)
+
+    def _gains(self, stmt, facts, rows):
+        """Should a loop without barriers go outside the loops over the threads?"""
+        body = stmt.children[0]
+        stmt.strided = strided(stmt, facts)
+        if stmt.strided is not None:
+            return not any(_is_loop(n) for s in _pieces(body) for n in nodes(s.node))
+        if not rows or not stmt.uniform or stmt.kind != "for" or stmt.step is None:
+            return False
+        if any(part.kind != "decl" or not part.var.uniform for part in stmt.init):
+            return False
+        if stmt.target is None or not stmt.target.uniform:
+            return False
+        if any(s.split and s.kind in LOOPS for s in body.walk()):
+            return not any(_jumps(s, stmt) for s in body.walk() if not s.split)
+        pieces = _pieces(body)
+        if any(_is_loop(n) or n.type in ("break_statement", "continue_statement", "return_statement")
+               for s in pieces for n in nodes(s.node)):  # fmt: skip
+            return False
+        used = set().union(*[s.vars for s in pieces if hasattr(s, "vars")] or [set()])
+        if any(v.array and not v.uniform for v in used) or any(s.var is not None and s.var.array for s in pieces):
+            return False
+        return any(n.type == "subscript_expression" or n.type == "call_expression" for s in pieces for n in nodes(s.node))
+
+    def _check_meetings(self, root):
+        for stmt in root.walk():
+            if stmt.kind == "barrier" or stmt.synthetic or stmt.kind == "block":
+                continue
+            parts = [stmt.node]
+            if stmt.kind in LOOPS or stmt.kind == "if":
+                parts = [p for p in [stmt.condition, stmt.step] if p is not None] + [
+                    p.node for p in stmt.init
+                ]
+            for part in parts:
+                for node in nodes(part):
+                    if node.type in ("identifier", "type_identifier", "namespace_identifier"):
+                        word = stmt.unit.text(node)
+                        if is_meeting(word) or word in self.meeting or word in self.names.declared:
+                            raise Refused(f"{word} is not understood where it stands", stmt.unit.line(node))
+
+
+def _meeting_names(names):
+    """Functions, macros and types by way of which a barrier, a warp operation or a waiting loop can be reached."""
+    found, changed = set(), True
+    while changed:
+        changed = False
+        for name, definitions in names.definitions.items():
+            if name in found:
+                continue
+            for d in definitions:
+                if d.kind != "kernel" and (d.pauses or any(is_meeting(w) or w in found for w, _ in d.words)):
+                    found.add(name)
+                    changed = True
+                    break
+    return found
+
+
+def _parameters(kernel):
+    found = []
+    for p in kernel.parameters:
+        if not p.name:
+            continue
+        before, _, after = p.text.rpartition(p.name) if p.text.endswith(p.name) else p.text.partition(p.name)
+        stars = before[len(before.rstrip("*& ")) :] if before.rstrip().endswith(("*", "&")) else ""
+        kind = before[: len(before) - len(stars)] if stars else before
+        var = Var(p.name, kind.strip(), stars.strip(), after.strip(), None, "=")
+        var.parameter = True
+        found.append(var)
+    return found
+
+
+def _mark_barriers(root):
+    count = 0
+    for stmt in root.walk():
+        if stmt.kind == "simple" and stmt.node.type == "expression_statement":
+            inner = stmt.node.named_children[0]
+            if inner.type == "call_expression" and callee(inner, stmt.unit.text) == "__syncthreads":
+                if inner.child_by_field_name("arguments").named_child_count == 0:
+                    stmt.kind = "barrier"
+                    count += 1
+                    while stmt is not None:
+                        stmt.cut = True
+                        stmt = stmt.parent
+    return count
+
+
+def _mark_splits(root, rejected):
+    """Statements that stay outside the loops over the threads."""
+    for stmt in root.walk():
+        stmt.split = stmt.cut or stmt is root
+    _candidates(root, rejected)
+    for stmt in list(root.walk()):
+        if stmt.split and stmt.kind in LOOPS and stmt.cut:
+            _split_jumps(stmt.children[0])
+
+
+def _candidates(stmt, rejected):
+    """Loops without barriers that might go outside, and the blocks around them."""
+    for child in stmt.children:
+        if child.kind in LOOPS and not child.cut:
+            if child.node.id in rejected:
+                continue
+            child.split = True
+            _candidates(child, rejected)
+        elif child.kind == "block":
+            _candidates(child, rejected)
+            child.split = child.split or any(c.split for c in child.children)
+        elif child.split:
+            _candidates(child, rejected)
+
+
+def _split_jumps(stmt):
+    """An if with a break or continue of a loop that is cut has to stay outside as well."""
+    for child in stmt.children if stmt.kind in ("block", "if") else []:
+        if child.kind in ("block", "if") and any(c.kind in ("break", "continue") for c in _same_loop(child)):
+            child.split = True
+        _split_jumps(child)
+    if stmt.kind == "simple" and _jumps(stmt, None):
+        raise stmt.refused("a break or continue")
+
+
+def _same_loop(stmt):
+    yield stmt
+    if stmt.kind not in LOOPS:
+        for child in stmt.children:
+            yield from _same_loop(child)
+
+
+def _jumps(stmt, loop):
+    return any(c.kind in ("break", "continue") for c in _same_loop(stmt))
+
+
+def _pieces(body):
+    """The statements of a loop's body that hold text."""
+    return [s for s in body.walk() if not s.synthetic and s.kind not in ("block",)] if body.synthetic or body.kind == "block" else [body]
+
+
+def _is_loop(node):
+    return node.type in ("for_statement", "while_statement", "do_statement", "for_range_loop", "lambda_expression")
