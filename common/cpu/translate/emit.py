@@ -5,7 +5,7 @@ NAME__blocks, the loop over the threads of a block (loop engine only, see loop.p
 needs to know; and NAME, the function that a launch calls.
 """
 
-import emit_fission
+import emit_cut
 import loop
 from writer import Writer, quoted
 
@@ -60,7 +60,7 @@ def emit_kernel(kernel, body):
     if kernel.choice.plan is not None:
         writer.add("")
         writer.line(kernel.line)
-        emit_fission.emit(writer, kernel, pieces, kernel.choice.plan)
+        emit_cut.emit(writer, kernel, pieces, kernel.choice.plan)
     _emit_kernel_facts(writer, kernel, pieces)
     if wrap:
         writer.add("}")

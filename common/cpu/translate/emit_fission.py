@@ -1,7 +1,7 @@
-"""Writes a kernel that was cut: NAME__cut, what a block (or a row of one) does, and the loop over the blocks."""
+"""Writes what a kernel becomes that was cut: the body of NAME__cut."""
 
-import loop
 from regions import returns_in
+from statements import names_in
 from syntax import nodes
 from writer import quoted
 
@@ -23,14 +23,25 @@ class Lines:
             if self.at is not None:
                 self.at = (self.at[0], self.at[1] + 1)
 
-    def source(self, unit, line, text):
+    def _indented(self, text, column):
+        """The lines of a statement that began in some column."""
+        rows = text.split("\n")
+        if 'R"' in text:
+            return rows
+        for i, row in enumerate(rows[1:], 1):
+            blanks = len(row) - len(row.lstrip(" "))
+            if row and not row.startswith("#"):
+                rows[i] = STEP * self.indent + row[min(blanks, column) :]
+        return rows
+
+    def source(self, unit, line, text, column=0):
         """A statement of the program's."""
         if self.at is not None and self.at[0] == unit.display and 0 < line - self.at[1] <= 2:
             self.own(*[""] * (line - self.at[1]))
         if self.at != (unit.display, line):
             self.lines.append(f"#line {line} {quoted(unit.display)}")
             self.at = (unit.display, line)
-        rows = text.split("\n")
+        rows = self._indented(text, column)
         self.lines.append(STEP * self.indent + rows[0])
         self.lines += rows[1:]
         self.at = (unit.display, line + len(rows))
@@ -39,13 +50,66 @@ class Lines:
 class Cut:
     """The text of NAME__cut."""
 
-    def __init__(self, kernel, layout, rows, pieces, tell):
-        self.kernel, self.layout, self.rows, self.tell = kernel, layout, rows, tell
+    def __init__(self, kernel, plan, pieces, tell):
+        layout = plan.layout
+        self.kernel, self.layout, self.rows, self.chunks, self.tell = kernel, layout, plan.rows, plan.chunks, tell
         self.facts = layout.facts
         words = {t.text for t in kernel.source.tokens_in(kernel.node.start_byte, kernel.node.end_byte)}
         pieces.taken |= words
-        self.x, self.y, self.z, self.t, self.end = (pieces.free(n) for n in ("x__", "y__", "z__", "thread__", "end__"))
+        self.x, self.y, self.z, self.end = (pieces.free(n) for n in ("x__", "y__", "z__", "end__"))
+        self.t = layout.thread
         self.out = Lines()
+        self.entry = self._entry_guards() if self.chunks else []
+
+    def _entry_guards(self):
+        """Conditions on which threads return before anything else: they are tried before a piece of a row is run."""
+        found = []
+        for item in self.layout.items:
+            if item.kind == "anybody" and item.region is not None and self._settled(item.stmt.vars, set()):
+                found.append(item.stmt)
+            elif item.kind not in ("type", "uniform") and not (item.kind == "region" and self._is_empty(item.region)):
+                break
+        return found
+
+    def _settled(self, variables, seen):
+        """Can these be computed first of all?"""
+        for var in variables - seen:
+            seen.add(var)
+            if var.parameter and var.uniform and not var.writers:
+                continue
+            if var.parameter or var.writers or var.reference or var.stmt.replacements:
+                return False
+            if not var.uniform and var.place != "again":
+                return False
+            if self.facts.effect(var.init, var.stmt.unit, var.stmt.env) != "pure":
+                return False
+            names = {n for _, n in names_in(var.init, var.stmt.unit)}
+            if not self._settled({var.stmt.env[n] for n in names if n in var.stmt.env}, seen):
+                return False
+        return True
+
+    def guarded(self, indent):
+        """Counts the threads of a piece of a row that do not return at once."""
+        out = self.out = Lines()
+        out.indent = indent
+        out.own("unsigned there__ = 0, end__ = 0; // threads that do not return at once; one more than the last of them")
+        out.own(f"for (unsigned {self.x} = 0; {self.x} < count__; ++{self.x}) {{")
+        out.indent += 1
+        out.own(f"[[maybe_unused]] const uint3 threadIdx = {{first__ + {self.x}, {self.y}, {self.z}}};")
+        seen = set()
+        for guard in self.entry:
+            self._settled(guard.vars, seen)
+        order = {var: i for i, var in enumerate(self.facts.variables)}
+        for var in sorted(seen, key=order.get):
+            if not var.parameter:
+                node = var.stmt.node
+                out.own(f"[[maybe_unused]] {var.type} {var.stmt.unit.plain(node.start_byte, node.end_byte)};")
+        texts = [g.unit.plain(g.condition.start_byte, g.condition.end_byte) for g in self.entry]
+        out.own(f"const bool here__ = !({') && !('.join(texts)});")
+        out.own("there__ += here__;", f"end__ = here__ ? {self.x} + 1 : end__;")
+        out.indent -= 1
+        out.own("}")
+        return out.lines
 
     def write(self):
         out = self.out
@@ -56,7 +120,7 @@ class Cut:
             out.own("bool alive__each[MOST__]; // false: has returned")
         first = [v for v in self.facts.parameters if v.place == "each"]
         if first or self.layout.alive:
-            self._open_threads(self.layout.regions[0] if self.layout.regions else None, bare=True)
+            self._open_threads()
             for var in first:
                 out.own(f"{var.each}[{self.t}] = {var.name};")
             if self.layout.alive:
@@ -95,12 +159,14 @@ class Cut:
         self._line(item.stmt, text if text.endswith(";") else text + ";")
 
     def _line(self, stmt, text):
-        self.out.source(stmt.unit, stmt.line, text)
+        self.out.source(stmt.unit, stmt.line, text, stmt.unit.column(stmt.node))
 
     def _uniform(self, item):
         stmt = item.stmt
         if stmt.kind == "decl":
             self._line(stmt, f"{stmt.var.type} {stmt.text()};")
+        elif stmt.kind == "step":
+            self._line(stmt, f"{stmt.unit.text(stmt.node)};")
         else:
             self._line(stmt, stmt.text())
 
@@ -114,19 +180,72 @@ class Cut:
         self._items(items)
         self.out.indent -= 1
 
+    def _exchange(self, item):
+        put = item.stmt
+        kind = {"shuffle": "Values<MOST__>", "vote": "Votes<MOST__>", "count": "Count"}[put.operation.kind]
+        self.out.own(f"::gpu::{kind} {put.name};")
+        if put.operation.kind != "count":
+            everybody = not self.layout.alive and put.context == () and not self._guards_before(put)
+            self.out.own(f"{put.name}.{'open' if everybody else 'clear'}(blockDim);")
+
+    def _guards_before(self, put):
+        region = next(r for r in self.layout.regions if put in r.stmts)
+        return bool(region.guards)
+
+    def _masks(self, item):
+        for name in item.names:
+            self.out.own(f"bool {name}[MOST__]; // who takes part, from line {item.stmt.line} on")
+
+    def _masked(self, item):
+        self.out.own(f"if (::gpu::any({item.mask}, blockDim)) {{")
+        self._inside(item.parts[0])
+        self.out.own("}")
+
+    def _rounds(self, item):
+        self._line(item.stmt, "for (;;) { // rounds, while anyone takes part")
+        self._inside(item.parts[0])
+        self.out.indent += 1
+        self.out.own(f"if (!::gpu::any({item.mask}, blockDim))", STEP + "break;")
+        self.out.indent -= 1
+        self._inside(item.parts[1])
+        self.out.own("}")
+
+    def _voted(self, item):
+        stmt = item.stmt
+        condition = self._condition(stmt)
+        self._line(stmt, "for (;;) {")
+        self._inside(item.parts[0])
+        self.out.indent += 1
+        if stmt.kind == "do":
+            self._inside_votes(item.parts[1])
+        self.out.own(f"if (!({condition}))", STEP + "break;")
+        self.out.indent -= 1
+        if stmt.kind == "while":
+            self._inside(item.parts[1])
+        self.out.own("}")
+
+    def _inside_votes(self, items):
+        self._items(items)
+
     def _if(self, item):
         stmt = item.stmt
-        self._line(stmt, f"if ({stmt.unit.replaced(stmt.condition, stmt.replacements)}) {{")
+        self._line(stmt, f"if ({self._condition(stmt)}) {{")
         self._inside(item.parts[0])
         if len(item.parts) > 1:
             self.out.own("} else {")
             self._inside(item.parts[1])
         self.out.own("}")
 
+    def _condition(self, stmt):
+        for node, text in stmt.replacements:
+            if node == stmt.condition:
+                return text
+        return stmt.unit.replaced(stmt.condition, stmt.replacements)
+
     def _loop(self, item):
         stmt = item.stmt
         unit = stmt.unit
-        condition = unit.replaced(stmt.condition, stmt.replacements) if stmt.condition is not None else ""
+        condition = self._condition(stmt) if stmt.condition is not None else ""
         if stmt.kind == "for":
             text = "for (" + self._start_of(stmt) + f" {condition};"
             text += f" {unit.text(stmt.step)})" if stmt.step is not None else ")"
@@ -147,16 +266,18 @@ class Cut:
 
     def _anybody(self, item):
         """After a return: if it was everyone's, the block is done."""
+        if item.stmt in self.entry:
+            return
         out = self.out
         out.own("bool anybody__ = false;" if not getattr(self, "asked", False) else "anybody__ = false;")
         self.asked = True
         if item.region is None:
-            self._open_threads(None, bare=True)
+            self._open_threads()
             out.own(f"anybody__ |= alive__each[{self.t}];")
         else:
             guards = item.region.guards
-            self._open_threads(None, bare=True)
-            self._heads(item.region, guards[:-1])
+            self._open_threads()
+            self._heads(item.region, guards[:-1], item.stmt.vars)
             text = item.stmt.unit.plain(item.stmt.condition.start_byte, item.stmt.condition.end_byte)
             out.own(f"anybody__ |= !({text});")
         self._close_threads()
@@ -164,9 +285,13 @@ class Cut:
 
     def _region(self, item):
         region = item.region
+        if self._is_empty(region):
+            return
         self._comment(region)
-        narrow = None if region.returns or region.puts else self._narrowed(region)
-        self._open_threads(region, narrow)
+        narrow = None if region.returns or region.mask or self.chunks else self._narrowed(region)
+        self._open_threads(narrow)
+        for mask in region.clears:
+            self.out.own(f"{mask}[{self.t}] = false;")
         self._heads(region, region.guards)
         for stmt in region.stmts:
             if narrow is not None:
@@ -174,6 +299,12 @@ class Cut:
             else:
                 self._plain(stmt)
         self._close_threads(region)
+
+    def _is_empty(self, region):
+        return all(
+            s.kind == "decl" and (s.var.place == "again" or s.var.place == "each" and s.var.init is None)
+            for s in region.stmts
+        )
 
     def _round(self, item):
         region, stmt = item.region, item.stmt
@@ -190,7 +321,7 @@ class Cut:
         step = " ".join(stmt.unit.replaced(stmt.step, [(target, walk.first_name)]).split())
         self._line(stmt, f"{head} {walk.first_name} {operator} {limit}; {step}) {{")
         self.out.indent += 1
-        self._open_threads(region)
+        self._open_threads()
         self._heads(region, region.guards)
         self.out.own(f"{walk.var.type} {walk.var.name} = {walk.first_name} + {walk.offset};")
         self.out.own(f"if (!({condition}))", STEP + "continue;")
@@ -207,7 +338,7 @@ class Cut:
             text += f", up to the barrier in line {region.end.line}"
         self.out.own(f"// For each thread: {text}.")
 
-    def _open_threads(self, region, narrow=None, bare=False):
+    def _open_threads(self, narrow=None):
         out = self.out
         if not self.rows:
             out.own(f"for (unsigned {self.z} = 0; {self.z} < blockDim.z; ++{self.z})")
@@ -215,7 +346,7 @@ class Cut:
             out.own(f"for (unsigned {self.y} = 0; {self.y} < blockDim.y; ++{self.y})")
             out.indent += 1
         x = self.x
-        head = f"for (unsigned {x} = 0; {x} < blockDim.x; ++{x}) {{"
+        head = f"for (unsigned {x} = 0; {x} < {'many__' if self.chunks else 'blockDim.x'}; ++{x}) {{"
         if narrow is not None:
             kind, value, operator, limit = narrow
             if operator == "==":
@@ -224,14 +355,14 @@ class Cut:
                 one = " + 1" if operator == "<=" else ""
                 end = f"::gpu::up_to<{kind}>(blockDim.x, {limit}{one})"
                 head = f"for (unsigned {x} = 0, {self.end} = {end}; {x} < {self.end}; ++{x}) {{"
-        if not self.tell:
+        if not self.tell and (narrow is None or narrow[2] != "=="):
             out.own("GPU_INDEPENDENT")
         out.own(head)
         out.indent += 1
         t = f"{x}" if self.rows else f"({self.z} * blockDim.y + {self.y}) * blockDim.x + {x}"
         out.own(f"[[maybe_unused]] const unsigned {self.t} = {t};")
-        if not bare or self.rows or True:
-            out.own(f"[[maybe_unused]] const uint3 threadIdx = {{{x}, {self.y}, {self.z}}};")
+        first = "first__ + " if self.chunks else ""
+        out.own(f"[[maybe_unused]] const uint3 threadIdx = {{{first}{x}, {self.y}, {self.z}}};")
         if self.tell:
             out.own("::gpu::set_thread_index(threadIdx);")
 
@@ -243,27 +374,29 @@ class Cut:
         if not self.rows:
             self.out.indent -= 2
 
-    def _heads(self, region, guards):
+    def _heads(self, region, guards, used=None):
         """The variables that a region needs, and who takes part in it."""
         out = self.out
         if self.layout.alive:
             out.own(f"if (!alive__each[{self.t}])", STEP + "continue;")
+        if region.mask is not None:
+            out.own(f"if (!{region.mask}[{self.t}])", STEP + "continue;")
         order = {var: i for i, var in enumerate(self.facts.variables)}
         done = set()
-        for guard in guards:
+        for guard in [g for g in guards if g not in self.entry]:
             self._needed(self.layout.closure(guard.vars), order, done)
             text = guard.unit.plain(guard.condition.start_byte, guard.condition.end_byte)
             out.own(f"if ({text})", STEP + "continue;")
-        self._needed(self.layout.closure(region.vars), order, done)
+        self._needed(self.layout.closure(region.vars if used is None else used), order, done)
 
     def _needed(self, variables, order, done):
         for var in sorted(variables - done, key=order.get):
             done.add(var)
             if var.place == "again":
                 unit, node = var.stmt.unit, var.stmt.node
-                self.out.own(f"{var.type} {unit.plain(node.start_byte, node.end_byte)};")
+                self.out.own(f"[[maybe_unused]] {var.type} {unit.plain(node.start_byte, node.end_byte)};")
             elif var.place == "each":
-                self.out.own(f"auto &{var.name} = {var.each}[{self.t}];")
+                self.out.own(f"[[maybe_unused]] auto &{var.name} = {var.each}[{self.t}];")
 
     def _plain(self, stmt):
         """A statement inside a loop over the threads."""
@@ -274,6 +407,20 @@ class Cut:
             self._local(stmt)
             return
         if stmt.kind == "barrier":
+            return
+        if stmt.kind == "put":
+            self._line(stmt, f"{stmt.name}.put({self.t}, {stmt.value_text});")
+            return
+        if stmt.kind == "start":
+            self._line(stmt, f"{stmt.mask}[{self.t}] = true;")
+            return
+        if stmt.kind == "test":
+            for mask, sign in stmt.sets:
+                text = f"({stmt.text_of_it})"
+                self._line(stmt, f"{mask}[{self.t}] = {text};" if not sign else f"{mask}[{self.t}] = !{stmt.sets[0][0]}[{self.t}];")
+            return
+        if stmt.kind == "step":
+            self._line(stmt, f"{stmt.unit.text(stmt.node)};")
             return
         if stmt.synthetic:
             self._synthetic(stmt)
@@ -369,34 +516,3 @@ class Cut:
         return kind, left, operator, limit
 
 
-def emit(writer, kernel, pieces, plan):
-    """NAME__cut and the loop over the blocks that calls it."""
-    cut = Cut(kernel, plan.layout, plan.rows, pieces, kernel.choice.function_indices)
-    lines = cut.write()
-    what = "A row of threads" if plan.rows else "A block"
-    writer.add(f"// {what}, cut into regions: in each of them every thread does its part, one after the other.")
-    writer.add(*([pieces.template] if pieces.template else []))
-    head = ["[[maybe_unused]] const uint3 blockIdx", "[[maybe_unused]] const uint3 blockDim", "[[maybe_unused]] const uint3 gridDim"]
-    if plan.rows:
-        head += [f"const unsigned {cut.y}", f"const unsigned {cut.z}"]
-    head += [f"[[maybe_unused]] {pieces.shared} &shared__"] if pieces.shared else []
-    writer.add_list(f"static inline GPU_INLINE void {pieces.helper}__cut(", head + pieces.parameters, ")")
-    writer.add("{")
-    limit = kernel.max_threads
-    writer.add(f"    [[maybe_unused]] constexpr unsigned MOST__ = ::gpu::most_threads({limit}); // of a block")
-    if plan.rows:
-        writer.add(f"    [[maybe_unused]] const uint3 threadIdx = {{0, {cut.y}, {cut.z}}}; // x differs")
-    writer.add(*lines)
-    writer.add("}", "")
-    writer.line(kernel.line)
-    loop.open_blocks(writer, pieces, "fission", "A block is what NAME__cut makes of it.".replace("NAME", kernel.helper))
-    arguments = ["blockIdx", "blockDim", "gridDim"]
-    indent = STEP * 2
-    if plan.rows:
-        writer.add(f"{indent}for (unsigned {cut.z} = 0; {cut.z} < blockDim.z; ++{cut.z})")
-        writer.add(f"{indent}    for (unsigned {cut.y} = 0; {cut.y} < blockDim.y; ++{cut.y})")
-        arguments += [cut.y, cut.z]
-        indent += STEP * 2
-    arguments += (["shared__"] if pieces.shared else []) + pieces.arguments
-    writer.add_list(f"{indent}{pieces.helper}__cut{pieces.angle}(", arguments, ");")
-    writer.add("    }", "}")

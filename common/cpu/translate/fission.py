@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from inline import Inliner
 from names import is_meeting, words_in
-from purity import Purity, callee
+from operations import is_operation, mark
+from purity import Purity
 from regions import Layout
 from statements import LOOPS, Refused, Unit, Var, read
 from strides import strided
-from syntax import name_node, nodes
+from syntax import nodes
 from uniform import Uniformity
 from waiting import waits_of
 
@@ -24,6 +25,7 @@ class Plan:
     layout: object
     rows: bool
     why: str
+    chunks: bool = False  # rows are cut into pieces of a fixed width, whose arrays fit into registers
 
 
 class Fission:
@@ -49,11 +51,11 @@ class Fission:
         unit = Unit(source.display, source.line(kernel.body.start_byte), text, self.pragma_macros)
         root = read(unit)
         template_names = {p.name for p in kernel.template or []}
-        inliner = Inliner(self, kernel, unit, template_names)
-        inliner.required(root)
-        cuts = _mark_barriers(root)
+        inliner = Inliner(self, kernel, unit, root)
+        inliner.required()
+        cuts = mark(root)
         if not cuts:
-            inliner.loops(root)
+            inliner.loops()
         self._check_meetings(root)
         rows = not cuts
         return self._settle(kernel, root, rows, template_names)
@@ -63,7 +65,7 @@ class Fission:
         while True:
             _mark_splits(root, rejected)
             if rows and not any(s.split and s.kind in LOOPS for s in root.walk()):
-                raise Refused("no barrier, and no loop in it that the threads of a row take alike and that gains by it")
+                raise Refused("no barrier, and no loop that gains by it")
             parameters = _parameters(kernel)
             facts = Uniformity(root, parameters, self.names, self.purity, rows, template_names, kernel.shared.arrays)
             bad = [s for s in root.walk() if s.split and s.kind in LOOPS and not s.cut and not self._gains(s, facts, rows)]
@@ -71,8 +73,12 @@ class Fission:
                 break
             rejected |= {s.node.id for s in bad}
         layout = Layout(root, facts, kernel, self.names)
-        why = "barriers" if not rows else "a loop that the threads of a row take alike"
-        return Plan(layout, rows, why)
+        loops = [s for s in root.walk() if s.split and s.kind in LOOPS]
+        walking = any(s.strided is not None for s in loops)
+        if not rows:
+            return Plan(layout, False, "")
+        why = "walks over an array side by side" if walking else "is the same for all threads of a row, and goes outside"
+        return Plan(layout, True, f"no barrier; the loop in line {loops[0].line} {why}", not walking)
 
     def _check_given(self, kernel):
         """What a template kernel may be given, and the types of the parameters."""
@@ -122,6 +128,8 @@ class Fission:
                 for node in nodes(part):
                     if node.type in ("identifier", "type_identifier", "namespace_identifier"):
                         word = stmt.unit.text(node)
+                        if is_operation(word) and any(_inside(node, o.node) for o in stmt.operations):
+                            continue
                         if is_meeting(word) or word in self.meeting or word in self.names.declared:
                             raise Refused(f"{word} is not understood where it stands", stmt.unit.line(node))
 
@@ -147,34 +155,19 @@ def _parameters(kernel):
     for p in kernel.parameters:
         if not p.name:
             continue
-        before, _, after = p.text.rpartition(p.name) if p.text.endswith(p.name) else p.text.partition(p.name)
-        stars = before[len(before.rstrip("*& ")) :] if before.rstrip().endswith(("*", "&")) else ""
-        kind = before[: len(before) - len(stars)] if stars else before
+        before, _, after = p.text.rpartition(p.name)
+        first = min((before.find(c) for c in "*&" if c in before), default=len(before))
+        kind, stars = before[:first], before[first:]
         var = Var(p.name, kind.strip(), stars.strip(), after.strip(), None, "=")
         var.parameter = True
         found.append(var)
     return found
 
 
-def _mark_barriers(root):
-    count = 0
-    for stmt in root.walk():
-        if stmt.kind == "simple" and stmt.node.type == "expression_statement":
-            inner = stmt.node.named_children[0]
-            if inner.type == "call_expression" and callee(inner, stmt.unit.text) == "__syncthreads":
-                if inner.child_by_field_name("arguments").named_child_count == 0:
-                    stmt.kind = "barrier"
-                    count += 1
-                    while stmt is not None:
-                        stmt.cut = True
-                        stmt = stmt.parent
-    return count
-
-
 def _mark_splits(root, rejected):
     """Statements that stay outside the loops over the threads."""
     for stmt in root.walk():
-        stmt.split = stmt.cut or stmt is root
+        stmt.split = stmt.cut and stmt.kind != "barrier" or stmt is root
     _candidates(root, rejected)
     for stmt in list(root.walk()):
         if stmt.split and stmt.kind in LOOPS and stmt.cut:
@@ -204,6 +197,10 @@ def _split_jumps(stmt):
         _split_jumps(child)
     if stmt.kind == "simple" and _jumps(stmt, None):
         raise stmt.refused("a break or continue")
+
+
+def _inside(inner, outer):
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def _same_loop(stmt):

@@ -1,7 +1,8 @@
 """Cuts a kernel into regions: runs of statements between two barriers, each of which becomes a loop over the threads."""
 
+from operations import Exchanges, flat
 from purity import PLAIN_TYPES, PURE, has_constructor
-from statements import LOOPS, Refused
+from statements import LOOPS, Refused, Stmt
 from syntax import nodes
 
 
@@ -12,7 +13,8 @@ class Region:
         self.strided = None  # the loop whose round this is
         self.guards = []  # conditions on which a thread has returned
         self.returns = False
-        self.puts = []  # warp operations that follow it
+        self.mask = None  # name of the array that says who takes part; None: everyone
+        self.clears = []  # masks that are made here: false for those who do not take part
         self.end = None  # why it ends
 
     @property
@@ -26,7 +28,9 @@ class Region:
 
 
 class Item:
-    """region, uniform (a statement that runs once), type, raw, if, loop, round, anybody."""
+    """region; uniform: a statement that runs once; type, raw, block, if, loop; round: of a strided loop; anybody: is
+    there anyone left?; exchange: the array of a warp operation; masks: declares some; masked: an if or a loop that some
+    threads take; voted: a loop whose condition counts votes."""
 
     def __init__(self, kind, stmt=None, region=None, parts=()):
         self.kind, self.stmt, self.region, self.parts = kind, stmt, region, list(parts)
@@ -39,6 +43,9 @@ class Layout:
         self.alive = False  # an array says who has returned
         self.pending = None
         self.depth = 0
+        self.mask, self.masks = None, 0
+        self.thread = "thread__"
+        self.exchanges = Exchanges(self)
         self.items = self._block(root)
         self._place()
 
@@ -49,28 +56,40 @@ class Layout:
         self.pending = None
         for stmt in block.children if block.kind == "block" else [block]:
             self._statement(stmt, items)
-        self._close(items)
+        self.close(items)
         self.pending = before
         return items
 
-    def _region(self):
+    def region(self):
         if self.pending is None:
             self.pending = Region(len(self.regions))
+            self.pending.mask = self.mask
             self.pending.guards = list(self.guards)
             self.regions.append(self.pending)
         return self.pending
 
-    def _close(self, items, why=None):
+    def close(self, items, why=None):
         if self.pending is not None:
             self.pending.end = why
             items.append(Item("region", region=self.pending))
         self.pending = None
 
+    def before(self, items, kind, stmt):
+        """Stands before the region that is open."""
+        items.append(Item(kind, stmt))
+
+    def variables_in(self, node, unit, env):
+        return {env[unit.text(n)] for n in nodes(node) if n.type == "identifier" and unit.text(n) in env}
+
     def _statement(self, stmt, items):
+        if stmt.operations and stmt.kind not in LOOPS:
+            self.exchanges.cut(stmt, items)
         if stmt.kind == "type":
-            self._early(Item("type", stmt), items)
+            items.append(Item("type", stmt))
         elif stmt.kind == "barrier":
-            self._close(items, stmt)
+            if stmt.context != () and not stmt.warp:
+                raise stmt.refused("a barrier that not all threads come to")
+            self.close(items, stmt)
         elif stmt.kind == "decl" and stmt.var.uniform:
             self._uniform(stmt, items, stmt.var.init is None or self._is_pure(stmt.var.init, stmt))
         elif stmt.kind == "simple" and stmt.target is not None and stmt.target.uniform:
@@ -80,17 +99,17 @@ class Layout:
             pure = parts[0] is None or self._is_pure(parts[0], stmt)
             self._uniform(stmt, items, free and pure)
         elif stmt.split:
-            self._close(items)
+            self.close(items)
             self._control(stmt, items)
         elif stmt.kind in ("break", "continue"):
-            self._close(items)
+            self.close(items)
             if stmt.context != self._loop_context(stmt):
                 raise stmt.refused(f"a {stmt.kind} that is not taken by all threads alike")
             items.append(Item("raw", stmt))
         elif _returns(stmt):
             self._return(stmt, items)
         else:
-            self._region().stmts.append(stmt)
+            self.region().stmts.append(stmt)
 
     def _is_pure(self, node, stmt):
         return self.facts.effect(node, stmt.unit, stmt.env) == PURE
@@ -101,33 +120,28 @@ class Layout:
         return stmt.context if stmt is not None else None
 
     def _uniform(self, stmt, items, early):
-        if early:
-            self._early(Item("uniform", stmt), items)
-        else:
-            self._close(items)
-            items.append(Item("uniform", stmt))
-
-    def _early(self, item, items):
-        """Before the region that is open: it needs nothing from there."""
-        items.append(item)
+        if not early:  # else it stands before the region that is open: it needs nothing from there
+            self.close(items)
+        items.append(Item("uniform", stmt))
 
     def _control(self, stmt, items):
         if stmt.kind == "block":
             items.append(Item("block", stmt, parts=[self._block(stmt)]))
         elif stmt.kind == "if":
             if not stmt.uniform:
-                raise stmt.refused("the if around a barrier or warp operation depends on the thread,")
+                self._masked_if(stmt, items)
+                return
             items.append(Item("if", stmt, parts=[self._block(child) for child in stmt.children]))
         elif stmt.strided is not None:
             before, self.pending = self.pending, None
-            region = self._region()
+            region = self.region()
             region.strided = stmt
             region.stmts = list(stmt.children[0].children) if stmt.children[0].kind == "block" else [stmt.children[0]]
             self.pending = before
             items.append(Item("round", stmt, region))
+        elif not self._is_plain_loop(stmt):
+            self._masked_loop(stmt, items)
         else:
-            if not stmt.uniform:
-                raise stmt.refused("the number of rounds of the loop around a barrier depends on the thread,")
             for part in stmt.init if stmt.kind == "for" else []:
                 if part.kind == "decl" and not part.var.uniform:
                     raise stmt.refused(f"{part.var.name}, which counts the rounds around a barrier, depends on the thread,")
@@ -137,31 +151,132 @@ class Layout:
             if stmt.step is not None and not (stmt.target is not None and stmt.target.uniform):
                 raise stmt.refused("the step of the loop around a barrier")
             self.depth += 1
-            items.append(Item("loop", stmt, parts=[self._block(stmt.children[0])]))
+            if stmt.operations:
+                self._voted(stmt, items)
+            else:
+                items.append(Item("loop", stmt, parts=[self._block(stmt.children[0])]))
             self.depth -= 1
+
+    def _is_plain_loop(self, stmt):
+        """Do all threads take the same rounds, with a counter that they share?"""
+        counters = [part.var if part.kind == "decl" else part.target for part in stmt.init]
+        if stmt.step is not None:
+            counters.append(stmt.target)
+        return stmt.uniform and all(var is not None and var.uniform for var in counters)
+
+    def _voted(self, stmt, items):
+        """do { ... } while (__syncthreads_or(changed)): the votes are counted in each round."""
+        if any(n.type == "continue_statement" for n in nodes(stmt.node)) or stmt.kind == "for":
+            raise stmt.refused("the loop whose condition counts votes")
+        votes = []
+        if stmt.kind == "while":
+            self.exchanges.cut(stmt, votes)
+            parts = [votes, self._block(stmt.children[0])]
+        else:
+            parts = [self._block(stmt.children[0]), votes]
+            self.exchanges.cut(stmt, votes)
+        items.append(Item("voted", stmt, parts=parts))
+
+    # ---- what some threads do and others do not
+
+    def _new_mask(self):
+        self.masks += 1
+        return f"mask__{self.masks}"
+
+    def _test(self, stmt, items, sets, clears=()):
+        """A region in which each thread finds out whether it takes part."""
+        test = Stmt("test", stmt.unit, stmt.condition)
+        test.vars = self.variables_in(stmt.condition, stmt.unit, stmt.env)
+        test.text_of_it = flat(stmt.unit, stmt.condition, stmt.replacements)
+        for node, text in stmt.replacements:
+            if node == stmt.condition:
+                test.text_of_it = text
+        test.sets, test.context = sets, stmt.context
+        region = self.region()
+        region.stmts.append(test)
+        region.clears = list(clears)
+        self.close(items)
+
+    def _masked_if(self, stmt, items):
+        masks = [self._new_mask() for _ in stmt.children]
+        self.close(items)
+        item = Item("masks", stmt)
+        item.names = masks
+        items.append(item)
+        self._test(stmt, items, list(zip(masks, ("", "!"))), masks)
+        outer = self.mask
+        for mask, child in zip(masks, stmt.children):
+            self.mask = mask
+            item = Item("masked", stmt, parts=[self._block(child)])
+            item.mask = mask
+            items.append(item)
+        self.mask = outer
+
+    def _masked_loop(self, stmt, items):
+        """Each thread takes its own number of rounds; the loop goes on while anyone does."""
+        if stmt.kind == "do" or stmt.condition is None:
+            raise stmt.refused("the loop around a warp operation, whose rounds depend on the thread,")
+        if any(n.type in ("break_statement", "continue_statement") for s in stmt.children[0].walk() for n in nodes(s.node)):
+            raise stmt.refused("a break or continue in a loop around a warp operation whose rounds depend on the thread,")
+        before, self.pending = self.pending, None
+        inside = []
+        for part in stmt.init:
+            self._statement(part, inside)
+        mask = self._new_mask()
+        start = Stmt("start", stmt.unit, stmt.node)
+        start.mask, start.context = mask, stmt.context
+        region = self.region()
+        region.stmts.append(start)
+        region.clears = [mask]
+        self.close(inside)
+        item = Item("masks", stmt)
+        item.names = [mask]
+        outer, self.mask = self.mask, mask
+        self.depth += 1
+        head = []
+        self.exchanges.cut(stmt, head)
+        self._test(stmt, head, [(mask, "")])
+        body = self._block(stmt.children[0])
+        step = []
+        if stmt.step is not None:
+            last = Stmt("step", stmt.unit, stmt.step)
+            last.vars = self.variables_in(stmt.step, stmt.unit, stmt.env)
+            last.context = stmt.context
+            if stmt.target is not None and stmt.target.uniform:
+                step.append(Item("uniform", last))
+            else:
+                self.region().stmts.append(last)
+                self.close(step)
+        self.depth -= 1
+        self.mask = outer
+        rounds = Item("rounds", stmt, parts=[head, body + step])
+        rounds.mask = mask
+        items.append(Item("block", stmt, parts=[[item] + inside + [rounds]]))
+        self.pending = before
 
     def _return(self, stmt, items):
         alone = stmt.kind == "if" and len(stmt.children) == 1 and _only_return(stmt.children[0])
-        if stmt.kind == "return":
-            self._close(items)
+        if stmt.kind == "return" and self.mask is None and stmt.context == ():
+            self.close(items)
             items.append(Item("raw", stmt))
             return
-        if alone and self.facts.uniform(stmt.condition, stmt.unit, stmt.env):
-            self._close(items)
+        alone = alone and not stmt.operations
+        if alone and self.mask is None and self.facts.uniform(stmt.condition, stmt.unit, stmt.env):
+            self.close(items)
             items.append(Item("raw", stmt))
             return
         stable = self.facts.stable_for(_Everywhere(self.facts.root))
         pure = alone and self.facts.effect(stmt.condition, stmt.unit, stmt.env, stable) == PURE
-        if pure and self.depth == 0 and stmt.context == ():
-            self._close(items)
+        if pure and self.depth == 0 and self.mask is None and stmt.context == ():
+            self.close(items)
             self.guards.append(stmt)
             items.append(Item("anybody", stmt, region=_guarded(stmt, list(self.guards))))
             return
         self.alive = True
-        region = self._region()
+        region = self.region()
         region.stmts.append(stmt)
         region.returns = True
-        self._close(items)
+        self.close(items)
         items.append(Item("anybody", None, region=None))
 
     # ---- where variables live

@@ -50,6 +50,13 @@ class Unit:
         for token in tokens_of(bytes(code)):
             if token.kind == "comment" or token.text in pragma_macros:
                 blank(code, token.start, token.end)
+        start = 0
+        while start < len(code):  # a #pragma is no statement, though the parser takes it for one
+            end = code.find(b"\n", start)
+            end = len(code) if end < 0 else end
+            if bytes(code[start:end]).split()[:1] == [b"#pragma"]:
+                blank(code, start, end)
+            start = end + 1
         self.code = bytes(code)
         self.pragma_macros = pragma_macros
         self.tree = tree_of(self.code)
@@ -59,6 +66,13 @@ class Unit:
 
     def line(self, node):
         return self.first_line + bisect.bisect_right(self.starts, max(node.start_byte - len(HEAD), 0)) - 1
+
+    def column(self, node):
+        """How far the line of a node is indented."""
+        position = max(node.start_byte - len(HEAD), 0)
+        start = self.starts[bisect.bisect_right(self.starts, position) - 1]
+        row = self.data[start : self.data.find(b"\n", start)]
+        return len(row) - len(row.lstrip(b" "))
 
     def text(self, node):
         return self.between(node.start_byte, node.end_byte)
@@ -83,12 +97,15 @@ class Unit:
         return "".join(pieces + [self.between(position, node.end_byte)])
 
     def pragmas_before(self, node):
-        """The words in front of a statement that stand for a #pragma (UNROLL)."""
+        """A #pragma in front of a statement, or a word that stands for one (UNROLL)."""
         previous = node.prev_sibling
-        if previous is None or not self.pragma_macros:
-            return ""
-        gap = self.data[previous.end_byte - len(HEAD) : node.start_byte - len(HEAD)]
-        return " ".join(t.text for t in tokens_of(gap) if t.text in self.pragma_macros)
+        start = previous.end_byte if previous is not None else node.parent.start_byte
+        gap = self.data[start - len(HEAD) : node.start_byte - len(HEAD)].decode(errors="surrogateescape")
+        for row in gap.split("\n"):
+            if row.split()[:1] == ["#pragma"]:
+                return row.strip()
+        words = [t.text for t in tokens_of(gap.encode(errors="surrogateescape"))]
+        return " ".join(w for w in words if w in self.pragma_macros)
 
 
 class Stmt:
@@ -102,6 +119,7 @@ class Stmt:
         self.pragma = ""
         self.replacements = []  # (node, text) in its own text: calls whose results are known by now
         self.split = False
+        self.operations = []  # warp operations in its own expressions
         self.cut = False  # holds a barrier or warp operation
         self.vars = set()
         self.target = None  # the variable that it gives a value to
@@ -181,16 +199,9 @@ def _make(unit, node):
     kind = node.type
     if kind == "compound_statement":
         stmt = Stmt("block", unit, node)
-        pragma = ""
         for child in node.named_children:
-            if child.type == "preproc_call" and unit.text(child).split()[0] == "#pragma":
-                pragma = unit.text(child).strip()
-                continue
-            if child.type == "comment":
-                continue
             for made in _make(unit, child):
-                made.pragma = pragma or unit.pragmas_before(child)
-                pragma = ""
+                made.pragma = unit.pragmas_before(child)
                 stmt.add(made)
         return [stmt]
     if kind == "declaration":

@@ -238,6 +238,11 @@ class Uniformity:
         while parent is not None and parent.type in ("cast_expression", "parenthesized_expression"):
             argument, parent = parent, parent.parent
         if parent is None or parent.type != "argument_list" or parent.parent.type != "call_expression":
+            if parent is not None and parent.type == "init_declarator":
+                kind = unit.plain(parent.parent.start_byte, parent.start_byte)
+                if "const" in kind.split():  # only to be read; but the address must stay good
+                    var.alias = True
+                    return
             if pointer:
                 self._escape(var, stmt, alias=True)
             return
