@@ -510,8 +510,8 @@ BARRIER = "__device__ void meet() { __syncthreads(); }\n"
 @pytest.mark.parametrize("source, engine, reason", [
     ("__global__ void k(int *x) { *x = 1; }", "loop", "no barrier"),
     ("__global__ void k(int *x) {\n  __syncthreads(); }", "fission", "__syncthreads() in line 2"),
-    ("__global__ void k(int *x) { *x = __shfl_down(*x, 1); }", "fibres", "__shfl_down() in line 1"),
-    ("__global__ void k(int *x) { *x = __ballot_sync(~0u, *x); }", "fibres", "__ballot_sync()"),
+    ("__global__ void k(int *x) { *x = __shfl_down(*x, 1); }", "fission", "__shfl_down() in line 1"),
+    ("__global__ void k(int *x) { *x = __ballot_sync(~0u, *x); }", "fission", "__ballot_sync()"),
     ("// __syncthreads()\n__global__ void k(const char *) { /* __shfl() */ printf(\"__syncthreads()\"); }", "loop", ""),
     (BARRIER + "__global__ void k() { meet(); }", "fission", "__syncthreads() in line 1, by way of meet"),
     (BARRIER + "__device__ void two() { meet(); }\n__global__ void k() { two(); }", "fission", "by way of two"),

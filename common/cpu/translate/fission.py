@@ -16,6 +16,7 @@ from regions import Layout
 from statements import LOOPS, Refused, Unit, Var, read
 from strides import strided
 from syntax import nodes
+from tokens import is_word, tokens_of
 from uniform import Uniformity
 from waiting import waits_of
 
@@ -102,7 +103,7 @@ class Fission:
             return False
         if any(part.kind != "decl" or not part.var.uniform for part in stmt.init):
             return False
-        if stmt.target is None or not stmt.target.uniform:
+        if not stmt.counts_uniformly:
             return False
         if any(s.split and s.kind in LOOPS for s in body.walk()):
             return not any(_jumps(s, stmt) for s in body.walk() if not s.split)
@@ -124,6 +125,11 @@ class Fission:
                 parts = [p for p in [stmt.condition, stmt.step] if p is not None] + [
                     p.node for p in stmt.init
                 ]
+            if stmt.kind == "decl":
+                self._check_type(stmt)
+            for part in stmt.init:
+                if part.kind == "decl":
+                    self._check_type(part)
             for part in parts:
                 for node in nodes(part):
                     if node.type in ("identifier", "type_identifier", "namespace_identifier"):
@@ -132,6 +138,13 @@ class Fission:
                             continue
                         if is_meeting(word) or word in self.meeting or word in self.names.declared:
                             raise Refused(f"{word} is not understood where it stands", stmt.unit.line(node))
+
+
+    def _check_type(self, stmt):
+        """A declaration is looked at without its type: IncludedVote vote;"""
+        for token in tokens_of((stmt.var.type + " " + stmt.var.after).encode(errors="surrogateescape")):
+            if is_word(token) and (is_meeting(token.text) or token.text in self.meeting):
+                raise Refused(f"{token.text} is not understood where it stands", stmt.line)
 
 
 def _meeting_names(names):

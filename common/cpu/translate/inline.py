@@ -10,6 +10,7 @@ from purity import callee, node_of
 from statements import LOOPS, Refused, Stmt, Unit, read
 from syntax import name_node, nodes
 from tokens import is_word, tokens_of
+from waiting import waits_of
 
 DEPTH = 8
 TEMPLATE_PARAMETERS = ("type_parameter_declaration", "parameter_declaration")
@@ -142,6 +143,9 @@ class Inliner:
         if head.type != "function_declarator" or head.child_by_field_name("declarator").type != "identifier":
             raise stmt.refused(f"{name} is no plain function, called")
         body = node.child_by_field_name("body")
+        waits = waits_of(source, node, self.fission.names.volatile).reason()
+        if waits is not None:
+            raise Refused(waits[1], source.line(waits[0].start_byte))
         last = body.named_children[-1] if body.named_children else None
         returns = [n for n in nodes(body) if n.type == "return_statement"]
         if [n for n in returns if n != last] or any(n.type == "labeled_statement" for n in nodes(body)):

@@ -142,14 +142,6 @@ class Layout:
         elif not self._is_plain_loop(stmt):
             self._masked_loop(stmt, items)
         else:
-            for part in stmt.init if stmt.kind == "for" else []:
-                if part.kind == "decl" and not part.var.uniform:
-                    raise stmt.refused(f"{part.var.name}, which counts the rounds around a barrier, depends on the thread,")
-                target = part.target
-                if part.kind != "decl" and not (target is not None and target.uniform):
-                    raise stmt.refused("the head of a loop around a barrier")
-            if stmt.step is not None and not (stmt.target is not None and stmt.target.uniform):
-                raise stmt.refused("the step of the loop around a barrier")
             self.depth += 1
             if stmt.operations:
                 self._voted(stmt, items)
@@ -160,8 +152,7 @@ class Layout:
     def _is_plain_loop(self, stmt):
         """Do all threads take the same rounds, with a counter that they share?"""
         counters = [part.var if part.kind == "decl" else part.target for part in stmt.init]
-        if stmt.step is not None:
-            counters.append(stmt.target)
+        counters += stmt.targets
         return stmt.uniform and all(var is not None and var.uniform for var in counters)
 
     def _voted(self, stmt, items):
@@ -242,7 +233,7 @@ class Layout:
             last = Stmt("step", stmt.unit, stmt.step)
             last.vars = self.variables_in(stmt.step, stmt.unit, stmt.env)
             last.context = stmt.context
-            if stmt.target is not None and stmt.target.uniform:
+            if stmt.counts_uniformly:
                 step.append(Item("uniform", last))
             else:
                 self.region().stmts.append(last)

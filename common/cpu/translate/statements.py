@@ -123,6 +123,7 @@ class Stmt:
         self.cut = False  # holds a barrier or warp operation
         self.vars = set()
         self.target = None  # the variable that it gives a value to
+        self.targets = []  # of a loop: those of its step; None for what is more than that
         self.strided = None
         self.init = []  # of a for
         self.uniform = False
@@ -155,6 +156,12 @@ class Stmt:
 
     def refused(self, what):
         return Refused(what, self.line)
+
+
+    @property
+    def counts_uniformly(self):
+        """A loop: is its step the same for all threads?"""
+        return all(var is not None and var.uniform for var in self.targets)
 
 
 class Var:

@@ -120,8 +120,12 @@ class Uniformity:
             self._scan(stmt.condition, stmt, env)
             uniform = self.uniform(stmt.condition, stmt.unit, env)
         if stmt.step is not None:
-            self._scan(stmt.step, stmt, env, top=stmt.step)
-            self._write(stmt.step, stmt, env, context)
+            stmt.targets = []
+            for part in step_parts(stmt.step):
+                self._scan(part, stmt, env, top=part)
+                stmt.target = None
+                self._write(part, stmt, env, context)
+                stmt.targets.append(stmt.target)
         stmt.uniform = uniform
         inner = context if uniform else context + ((stmt.node.id, 0),)
         self._block(stmt.children[0], env, inner)
@@ -419,6 +423,13 @@ class Uniformity:
             return self.again(other)
 
         return stable
+
+
+def step_parts(node):
+    """i += 2, ++j"""
+    if node.type == "comma_expression":
+        return step_parts(node.child_by_field_name("left")) + step_parts(node.child_by_field_name("right"))
+    return [node]
 
 
 def _is_below(stmt, scope):
