@@ -59,11 +59,23 @@ Engine engine_for(const Kernel &kernel)
                                  : kernel.engine;
 }
 
+struct Configuration {
+    dim3 grid, block;
+    size_t shared;
+    hipStream_t stream;
+    bool cooperative;
+};
+
 // What runs the blocks with that engine: one of the two functions, or nullptr for fibres. Where there is nothing to cut,
 // fission is a loop. False, after a line on stderr: the engine cannot run this kernel.
-bool pick(const Kernel &kernel, const RunBlocks &loop, const RunBlocks &fission, const RunBlocks **picked)
+bool pick(const Kernel &kernel, const Configuration &c, const RunBlocks &loop, const RunBlocks &fission,
+          const RunBlocks **picked)
 {
     Engine engine = engine_for(kernel);
+    // Cut kernels are compiled for grids whose threads an int can count (emit_cut.py).
+    if (fission && engine == Engine::fission &&
+        ((unsigned long)c.grid.x * c.block.x > 0x7fffffffu - 1024 || c.grid.x > 1u << 26))
+        engine = loop ? Engine::loop : Engine::fibres;
     *picked = engine == Engine::fibres                         ? nullptr
               : engine == Engine::fission && (fission || !loop) ? &fission
                                                                : &loop;
@@ -78,13 +90,6 @@ bool pick(const Kernel &kernel, const RunBlocks &loop, const RunBlocks &fission,
                 kernel.uncut);
     return false;
 }
-
-struct Configuration {
-    dim3 grid, block;
-    size_t shared;
-    hipStream_t stream;
-    bool cooperative;
-};
 
 thread_local std::vector<Configuration> configurations;
 
@@ -236,7 +241,7 @@ void launch(const Kernel &kernel, RunBlocks blocks, RunBlocks fission, RunThread
     if (error == hipSuccess)
         error = check(kernel, c);
     const RunBlocks *picked = nullptr;
-    if (error == hipSuccess && !pick(kernel, blocks, fission, &picked))
+    if (error == hipSuccess && !pick(kernel, c, blocks, fission, &picked))
         error = hipErrorNotSupported;
     if (error == hipSuccess) {
         RunBlocks run = picked ? *picked : RunBlocks();

@@ -120,11 +120,14 @@ def _emit_launcher(writer, kernel, pieces):
         facts = f"&{pieces.helper}__kernel{pieces.angle}"
         writer.add_list("    (void)::gpu::registered<", [_address(kernel, pieces), facts], ">;")
     writer.add(f"    ::gpu::launch({pieces.helper}__kernel{pieces.angle},")
-    for suffix, there in (("blocks", kernel.choice.loop), ("fission", kernel.choice.plan is not None)):
-        if there:
-            loop.call_blocks(writer, pieces, suffix)
-        else:
-            writer.add("        nullptr,")
+    if kernel.choice.loop:  # where fission is better the loop is for grids that are too large for it
+        loop.call_blocks(writer, pieces, both=kernel.choice.plan is None)
+    else:
+        writer.add("        nullptr,")
+    if kernel.choice.plan is not None:
+        loop.call_fission(writer, pieces)
+    else:
+        writer.add("        nullptr,")
     t = pieces.free("t")
     arguments = [f"{t}.threadIdx", f"{t}.blockIdx", f"{t}.blockDim", f"{t}.gridDim"]
     arguments += [f"*({pieces.shared} *){t}.shared"] if pieces.shared else []

@@ -9,6 +9,9 @@ import loop
 from emit_fission import STEP, Cut
 
 WIDTH = 32
+# What the runtime makes sure of (launch.cpp): blockIdx.x * blockDim.x + threadIdx.x is an int, so that the compiler sees
+# that neighbouring threads have neighbouring elements.
+SMALL = "blockIdx.x * blockDim.x <= 0x7fffffffu - 1024 && blockIdx.x < 1u << 26"
 
 
 def emit(writer, kernel, pieces, plan):
@@ -38,7 +41,7 @@ def emit(writer, kernel, pieces, plan):
     writer.add(*lines)
     writer.add("}", "")
     writer.line(kernel.line)
-    loop.open_blocks(writer, pieces, "fission", f"A block is what {kernel.helper}__cut makes of it.")
+    loop.open_blocks(writer, pieces, "fission", f"A block is what {kernel.helper}__cut makes of it.", SMALL)
     arguments = ["blockIdx", "blockDim", "gridDim"]
     indent = STEP * 2
     if plan.rows:

@@ -292,12 +292,13 @@ class Cut:
         self._open_threads(narrow)
         for mask in region.clears:
             self.out.own(f"{mask}[{self.t}] = false;")
-        self._heads(region, region.guards)
+        copied = self._heads(region, region.guards)
         for stmt in region.stmts:
             if narrow is not None:
                 self._plain(stmt.children[0])
             else:
                 self._plain(stmt)
+        self._copy_out(copied, region)
         self._close_threads(region)
 
     def _is_empty(self, region):
@@ -387,16 +388,52 @@ class Cut:
             self._needed(self.layout.closure(guard.vars), order, done)
             text = guard.unit.plain(guard.condition.start_byte, guard.condition.end_byte)
             out.own(f"if ({text})", STEP + "continue;")
-        self._needed(self.layout.closure(region.vars if used is None else used), order, done)
+        return self._needed(
+            self.layout.closure(region.vars if used is None else used), order, done, region if used is None else None
+        )
 
-    def _needed(self, variables, order, done):
+    def _copies(self, var, region):
+        """May a region work on a copy? The compiler keeps that in registers, if nobody else knows where it is."""
+        if region.returns or region.strided is not None or var.alias or var.reference:
+            return False
+        if var.escapes and (not var.array or var.kept):
+            return False
+        return True
+
+    def _copy_in(self, var, region):
+        kind = " ".join(w for w in var.type.split() if w != "const" or var.pointer)
+        before = var.before.replace("const", "").strip() if var.pointer and "(" not in var.before else var.before
+        fresh = any(s is var.stmt and var.init is not None for s in region.stmts)
+        if var.array:
+            self.out.own(f"[[maybe_unused]] {kind} {before}{var.name}{var.after};")
+            if not fresh:
+                self.out.own(f"::gpu::copy_array({var.name}, {var.each}[{self.t}]);")
+        else:
+            value = "" if fresh else f" = {var.each}[{self.t}]"
+            self.out.own(f"[[maybe_unused]] {kind} {before}{var.name}{value};")
+
+    def _copy_out(self, copied, region):
+        for var in copied:
+            if any(w is s for w in var.writers + [var.stmt] for s in region.stmts):
+                if var.array:
+                    self.out.own(f"::gpu::copy_array({var.each}[{self.t}], {var.name});")
+                else:
+                    self.out.own(f"{var.each}[{self.t}] = {var.name};")
+
+    def _needed(self, variables, order, done, region=None):
+        copied = []
         for var in sorted(variables - done, key=order.get):
             done.add(var)
             if var.place == "again":
                 unit, node = var.stmt.unit, var.stmt.node
                 self.out.own(f"[[maybe_unused]] {var.type} {unit.plain(node.start_byte, node.end_byte)};")
             elif var.place == "each":
-                self.out.own(f"[[maybe_unused]] auto &{var.name} = {var.each}[{self.t}];")
+                if region is not None and self._copies(var, region):
+                    copied.append(var)
+                    self._copy_in(var, region)
+                else:
+                    self.out.own(f"[[maybe_unused]] auto &{var.name} = {var.each}[{self.t}];")
+        return copied
 
     def _plain(self, stmt):
         """A statement inside a loop over the threads."""

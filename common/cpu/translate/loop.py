@@ -7,10 +7,12 @@ barriers allows.
 """
 
 
-def open_blocks(writer, pieces, suffix, comment):
-    """The head of NAME__blocks or NAME__fission, and of its loop over the blocks."""
+def open_blocks(writer, pieces, suffix, comment, small=None):
+    """The head of NAME__blocks or NAME__fission, and of its loop over the blocks. small: what is to be assumed of a
+    grid; without it there are two instantiations."""
     blocks, block = pieces.free("blocks"), pieces.free("block")
-    writer.add(f"// {comment}", pieces.template_with("bool SMALL_GRID"))
+    writer.add(f"// {comment}")
+    writer.add(*[pieces.template_with("bool SMALL_GRID")] if small is None else [pieces.template] * bool(pieces.template))
     writer.add_list(
         f"static void {pieces.helper}__{suffix}(", [f"const ::gpu::Blocks &{blocks}"] + pieces.parameters, ")"
     )
@@ -27,8 +29,12 @@ def open_blocks(writer, pieces, suffix, comment):
         f"    uint3 blockIdx = {blocks}.index({blocks}.first);",
         f"    for (unsigned long {block} = {blocks}.first; {block} < {blocks}.last;"
         f" ++{block}, blockIdx = {blocks}.after(blockIdx)) {{",
-        "        if (SMALL_GRID)",
-        "            ::gpu::assume(blockIdx.x < 1u << 20);",
+    )
+    if small is None:
+        writer.add("        if (SMALL_GRID)", "            ::gpu::assume(blockIdx.x < 1u << 20);")
+    else:
+        writer.add(f"        ::gpu::assume({small});")
+    writer.add(
         "        ::gpu::set_block_index(blockIdx); // for the functions that the kernel calls, and for messages",
     )
 
@@ -53,13 +59,22 @@ def emit_blocks(writer, kernel, pieces):
     writer.add(*["                }"] * tell, "    }", "}")
 
 
-def call_blocks(writer, pieces, suffix="blocks"):
-    """The part of the launch that gives the runtime NAME__blocks or NAME__fission."""
+def call_blocks(writer, pieces, both):
+    """The part of the launch that gives the runtime NAME__blocks. both: an instantiation of its own for small grids."""
     blocks = pieces.free("blocks")
     indent = " " * 12
     writer.add(f"        [=](const ::gpu::Blocks &{blocks}){pieces.mutable} {{")
-    for condition, small in ((f"if ({blocks}.small_grid)", "true"), ("else", "false")):
-        writer.add(indent + condition)
-        head = f"{indent}    {pieces.helper}__{suffix}{pieces.angle_with(small)}("
-        writer.add_list(head, [blocks] + pieces.arguments, ");")
+    if both:
+        writer.add(f"{indent}if ({blocks}.small_grid)")
+        writer.add_list(f"{indent}    {pieces.helper}__blocks{pieces.angle_with('true')}(", [blocks] + pieces.arguments, ");")
+        writer.add(f"{indent}else")
+        indent += "    "
+    writer.add_list(f"{indent}{pieces.helper}__blocks{pieces.angle_with('false')}(", [blocks] + pieces.arguments, ");")
+    writer.add("        },")
+
+
+def call_fission(writer, pieces):
+    blocks = pieces.free("blocks")
+    writer.add(f"        [=](const ::gpu::Blocks &{blocks}){pieces.mutable} {{")
+    writer.add_list(f"            {pieces.helper}__fission{pieces.angle}(", [blocks] + pieces.arguments, ");")
     writer.add("        },")

@@ -55,6 +55,7 @@ class Uniformity:
             self.variables = list(self.parameters)
             for var in self.variables:
                 var.context, var.writers, var.users, var.escapes, var.alias, var.scope = (), [], [], False, False, None
+                var.kept = False
             env = {v.name: v for v in self.parameters}
             self._block(self.root, env, ())
             for var in self.variables:
@@ -94,7 +95,7 @@ class Uniformity:
         if var.name in env:
             raise stmt.refused(f"{var.name} is declared twice")
         var.context, var.writers, var.users, var.escapes, var.alias = context, [], [stmt], False, False
-        var.scope = scope
+        var.scope, var.kept = scope, False
         self.variables.append(var)
         if var.init is not None:
             self._scan(var.init, stmt, env)
@@ -259,6 +260,29 @@ class Uniformity:
                     self._escape(var, stmt, alias=pointer and name == "")
         elif "mutable" in ways or ("unknown" in ways and pointer):
             self._escape(var, stmt)
+            var.kept = var.kept or self._keeps(name, parent.named_children.index(argument))
+
+    def _keeps(self, name, index, depth=0):
+        """Might a function keep a pointer or reference that it is given? Not if it only reaches through it."""
+        definitions = [d for d in self.names.definitions.get(name, []) if d.kind != "type"]
+        node = node_of(definitions[0]) if len(definitions) == 1 and definitions[0].kind == "function" else None
+        head = node.child_by_field_name("declarator") if node is not None else None
+        if head is None or head.type != "function_declarator" or depth > 4:
+            return True
+        source = definitions[0].source
+        part = [p for p in head.child_by_field_name("parameters").named_children if p.type != "comment"][index]
+        given = name_node(part.child_by_field_name("declarator")) if part.child_by_field_name("declarator") else None
+        for use in nodes(node.child_by_field_name("body")) if given is not None else []:
+            if use.type != "identifier" or source.text_of(use) != source.text_of(given):
+                continue
+            parent = use.parent
+            if parent.type == "argument_list" and parent.parent.type == "call_expression":
+                called = callee(parent.parent, source.text_of)
+                if self._keeps(called, parent.named_children.index(use), depth + 1):
+                    return True
+            elif parent.type != "subscript_expression" or _rows_are_kept(use, part, source):
+                return True
+        return False
 
     def names_of_parameter(self, name, index):
         """How the functions of a name take a parameter: value, const, mutable; None if they are not the program's."""
@@ -430,6 +454,16 @@ def step_parts(node):
     if node.type == "comma_expression":
         return step_parts(node.child_by_field_name("left")) + step_parts(node.child_by_field_name("right"))
     return [node]
+
+
+def _rows_are_kept(use, part, source):
+    """x[i] of a parameter with two dimensions is a pointer again."""
+    wanted = max(1, source.plain(part.start_byte, part.end_byte).count("["))
+    wanted += "(*" in source.plain(part.start_byte, part.end_byte).replace(" ", "")
+    depth, inner = 0, use
+    while inner.parent.type == "subscript_expression" and inner.parent.child_by_field_name("argument") == inner:
+        depth, inner = depth + 1, inner.parent
+    return depth < wanted or inner.parent.type == "pointer_expression"
 
 
 def _is_below(stmt, scope):
