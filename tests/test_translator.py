@@ -177,7 +177,7 @@ def test_generated_form_of_a_cut_kernel(tmp_path):
     assert "MOST__ = ::gpu::most_threads(64)" in text
     assert "alignas(64) float x__each[MOST__]; // x of each thread" in text
     assert text.count("int t = threadIdx.x;") == 3      # in what one thread does, and in both regions
-    assert "template <bool SMALL_GRID>\nstatic void k__fission(const ::gpu::Blocks &blocks, float *a)" in text
+    assert "static void k__fission(const ::gpu::Blocks &blocks, float *a)" in text
     assert '::gpu::Engine::fission, sizeof(k__shared), 64, ""};' in text
 
 

@@ -6,7 +6,8 @@ a variable of each thread is a short array of fixed length: the compiler keeps i
 """
 
 import loop
-from emit_fission import STEP, Cut
+from emit_fission import Cut
+from lines import STEP
 
 WIDTH = 32
 # What the runtime makes sure of (launch.cpp): blockIdx.x * blockDim.x + threadIdx.x is an int, so that the compiler sees

@@ -128,6 +128,11 @@ class Translation:
             edits.replace(min([kernel.start] + [m.start for m in source.marks_of(kernel.node)]), kernel.end, text)
         return edits
 
+    def explanation(self):
+        """One line a kernel: which engine runs it, and why."""
+        kernels = [k for source in self.program.order for k in self.kernels[source]]
+        return [f"{k.source.display}:{k.line} {k.helper}: {k.choice.engine}: {k.choice.reason}" for k in kernels]
+
     def needed(self):
         """The files that need translation: those with edits, and those that include one of them."""
         needed = {s for s in self.program.order if self.edits[s].edits}

@@ -10,34 +10,22 @@ Where the kernel runs row by row (`rows`: no barrier in it), threadIdx.y and thr
 of a row, and "uniform" means so.
 """
 
-from names import is_meeting
-from purity import CONSTANT, INDEX, PURE, READS, callee, node_of, root_of
+from arguments import Arguments
+from expressions import Expressions
+from purity import PURE, callee, root_of
 from statements import LOOPS, Refused
 from syntax import enclosing, name_node, nodes
 
-VOTES = ("__syncthreads_count", "__syncthreads_or", "__syncthreads_and")
 TAKES_REFERENCES = {"swap"}
-VALUES = {
-    "binary_expression",
-    "unary_expression",
-    "parenthesized_expression",
-    "conditional_expression",
-    "initializer_list",
-    "argument_list",
-    "subscript_argument_list",
-    "compound_literal_expression",
-    "sizeof_expression",
-    "alignof_expression",
-}
-LITERALS = {"number_literal", "char_literal", "true", "false", "null", "nullptr", "string_literal"}
 
 
-class Uniformity:
+class Uniformity(Expressions):
     def __init__(self, root, parameters, names, purity, rows, template_names, shared_arrays=()):
         self.root, self.parameters, self.names, self.purity = root, parameters, names, purity
         self.rows, self.template_names = rows, template_names
         self.shared_arrays = shared_arrays
         self.variables = list(parameters)
+        self.arguments = Arguments(names, purity)
         self._settle()
 
     # ---- the fixed point: all are taken for uniform until something speaks against it
@@ -252,7 +240,7 @@ class Uniformity:
                 self._escape(var, stmt, alias=True)
             return
         name = callee(parent.parent, unit.text)
-        ways = self.names_of_parameter(name, parent.named_children.index(argument))
+        ways = self.arguments.ways(name, parent.named_children.index(argument))
         if ways is None:
             if pointer or name in TAKES_REFERENCES or name == "":
                 known = name in ("min", "max") or self.purity.of(name) == PURE
@@ -260,141 +248,7 @@ class Uniformity:
                     self._escape(var, stmt, alias=pointer and name == "")
         elif "mutable" in ways or ("unknown" in ways and pointer):
             self._escape(var, stmt)
-            var.kept = var.kept or self._keeps(name, parent.named_children.index(argument))
-
-    def _keeps(self, name, index, depth=0):
-        """Might a function keep a pointer or reference that it is given? Not if it only reaches through it."""
-        definitions = [d for d in self.names.definitions.get(name, []) if d.kind != "type"]
-        node = node_of(definitions[0]) if len(definitions) == 1 and definitions[0].kind == "function" else None
-        head = node.child_by_field_name("declarator") if node is not None else None
-        if head is None or head.type != "function_declarator" or depth > 4:
-            return True
-        source = definitions[0].source
-        part = [p for p in head.child_by_field_name("parameters").named_children if p.type != "comment"][index]
-        given = name_node(part.child_by_field_name("declarator")) if part.child_by_field_name("declarator") else None
-        for use in nodes(node.child_by_field_name("body")) if given is not None else []:
-            if use.type != "identifier" or source.text_of(use) != source.text_of(given):
-                continue
-            parent = use.parent
-            if parent.type == "argument_list" and parent.parent.type == "call_expression":
-                called = callee(parent.parent, source.text_of)
-                if self._keeps(called, parent.named_children.index(use), depth + 1):
-                    return True
-            elif parent.type != "subscript_expression" or _rows_are_kept(use, part, source):
-                return True
-        return False
-
-    def names_of_parameter(self, name, index):
-        """How the functions of a name take a parameter: value, const, mutable; None if they are not the program's."""
-        definitions = [d for d in self.names.definitions.get(name, []) if d.kind != "type"]
-        if not definitions:
-            return None
-        ways = set()
-        for definition in definitions:
-            if definition.kind == "macro":
-                ways.add("value" if self.purity.of(name) is not None else "mutable")
-                continue
-            node = node_of(definition) if definition.kind == "function" else None
-            if node is None:
-                ways.add("mutable")
-                continue
-            ways.add(_way(definition.source, node, index))
-        return ways
-
-    # ---- expressions
-
-    def uniform(self, node, unit, env):
-        kind = node.type
-        if kind in LITERALS:
-            return True
-        if kind == "identifier":
-            return self._uniform_name(unit.text(node), env)
-        if kind == "field_expression":
-            argument = node.child_by_field_name("argument")
-            if unit.text(argument) == "threadIdx":
-                return self.rows and unit.text(node.child_by_field_name("field")) in ("y", "z")
-            return self.uniform(argument, unit, env)
-        if kind == "subscript_expression" or kind in VALUES:
-            return all(self.uniform(c, unit, env) for c in node.named_children if "type" not in c.type)
-        if kind == "pointer_expression":
-            return self.uniform(node.child_by_field_name("argument"), unit, env)
-        if kind == "cast_expression":
-            return self.uniform(node.child_by_field_name("value"), unit, env)
-        if kind == "call_expression":
-            name = callee(node, unit.text)
-            if name in VOTES:
-                return True
-            known = name in self.template_names or self.purity.of(name) is not None
-            return known and self.uniform(node.child_by_field_name("arguments"), unit, env)
-        return kind in ("qualified_identifier", "type_descriptor", "comment")
-
-    def _uniform_name(self, name, env):
-        if name in env:
-            return env[name].uniform
-        if name in INDEX or name == "threadIdx":
-            return False
-        if name in self.template_names or name in CONSTANT:
-            return True
-        return self.purity.identifier(name) is not None
-
-    def effect(self, node, unit, env, stable=None):
-        """pure, reads or None. stable: is asked for each variable whether it may be used."""
-        result = PURE
-        addressed = set()  # subscripts of which only the address is taken
-        called = set()
-        for part in nodes(node):
-            kind = part.type
-            if kind in ("assignment_expression", "update_expression", "lambda_expression", "new_expression",
-                        "gnu_asm_expression", "co_await_expression", "string_literal"):  # fmt: skip
-                return None
-            if kind == "call_expression":
-                name = callee(part, unit.text)
-                if name in VOTES or is_meeting(name):
-                    return None
-                called.add(part.child_by_field_name("function").start_byte)
-                if name not in self.template_names:
-                    effect = self.purity.of(name)
-                    if effect is None:
-                        return None
-                    result = READS if effect == READS else result
-            elif kind == "pointer_expression":
-                argument = part.child_by_field_name("argument")
-                if part.children[0].type == "*":
-                    result = READS
-                else:
-                    base, through = root_of(argument)
-                    if not through and base.type == "identifier":
-                        inner = argument
-                        while inner.type in ("subscript_expression", "field_expression"):
-                            addressed.add(inner.id)
-                            inner = inner.child_by_field_name("argument")
-                        addressed.add(inner.id)
-                        var = env.get(unit.text(base))
-                        count = unit.text(argument).count("[")
-                        if var is not None and var.pointer and not var.array and count > 1:
-                            result = READS
-                        if var is not None and stable is not None and not (var.parameter or var.reference or var.pointer):
-                            return None
-            elif kind == "subscript_expression" and part.id not in addressed:
-                result = READS
-            elif kind == "field_expression" and any(c.type == "->" for c in part.children):
-                result = READS
-            elif kind == "identifier" and part.start_byte not in called:
-                name = unit.text(part)
-                var = env.get(name)
-                if var is not None:
-                    if stable is not None and not stable(var):
-                        return None
-                    array = name in self.shared_arrays or part.parent.type == "subscript_expression"
-                    if var.reference and not array and part.id not in addressed:
-                        result = READS
-                elif name not in INDEX and name != "threadIdx" and name not in self.template_names:
-                    if part.parent.type != "template_function":
-                        effect = self.purity.identifier(name)
-                        if effect is None:
-                            return None
-                        result = READS if effect == READS else result
-        return result
+            var.kept = var.kept or self.arguments.keeps(name, parent.named_children.index(argument))
 
     # ---- places
 
@@ -456,14 +310,7 @@ def step_parts(node):
     return [node]
 
 
-def _rows_are_kept(use, part, source):
-    """x[i] of a parameter with two dimensions is a pointer again."""
-    wanted = max(1, source.plain(part.start_byte, part.end_byte).count("["))
-    wanted += "(*" in source.plain(part.start_byte, part.end_byte).replace(" ", "")
-    depth, inner = 0, use
-    while inner.parent.type == "subscript_expression" and inner.parent.child_by_field_name("argument") == inner:
-        depth, inner = depth + 1, inner.parent
-    return depth < wanted or inner.parent.type == "pointer_expression"
+
 
 
 def _is_below(stmt, scope):
@@ -479,17 +326,3 @@ def _declares(node):
     if parent.type in ("init_declarator", "array_declarator", "pointer_declarator", "reference_declarator"):
         return parent.child_by_field_name("value") != node and parent.child_by_field_name("size") != node
     return parent.type in ("declaration", "parameter_declaration")
-
-
-def _way(source, node, index):
-    head = node.child_by_field_name("declarator")
-    while head is not None and head.type != "function_declarator":
-        head = head.child_by_field_name("declarator") or next(iter(head.named_children), None)
-    parts = [p for p in head.child_by_field_name("parameters").named_children if p.type != "comment"] if head else []
-    if index >= len(parts):
-        return "mutable"
-    text = source.plain(parts[index].start_byte, parts[index].end_byte)
-    first = min((text.find(c) for c in "*&[" if c in text), default=-1)
-    if first < 0:
-        return "unknown" if parts[index].type.startswith("variadic") else "value"
-    return "const" if "const" in text[:first].split() else "mutable"
