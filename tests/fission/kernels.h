@@ -293,6 +293,51 @@ __global__ void with_functions(const float *in, float *out, int n)
     out[HERE] += s[t] - mean;
 }
 
+__global__ void local_types(const float *in, float *out, int n)
+{
+    typedef float Real;
+    const int many = 3;
+    enum { LAST = many - 1 };
+    __shared__ Real s[1024];
+    Real x[many] = {1, 2, 3};
+    s[T] = in[HERE % n];
+    __syncthreads();
+    for (int i = 0; i < many; ++i)
+        x[i] += s[(T + i) % SIZE];
+    if (blockIdx.x == 1) {
+        __syncthreads();
+        if (x[LAST] > 3.5f)
+            return;
+        s[T] = x[0];
+    }
+    __syncthreads();
+    if (x[1] > 2.9f)
+        return;
+    __syncthreads();
+    out[HERE] = x[0] * x[LAST] + s[T];
+}
+
+template <class V> static __device__ V warp_max(V x)
+{
+    for (int delta = 1; delta < warpSize; delta *= 2) {
+        V other = __shfl_xor(x, delta);
+        x = other > x ? other : x;
+    }
+    return x;
+}
+
+__global__ void with_template(const float *in, float *out, int n)
+{
+    float x = in[HERE % n], y = warp_max(x) + 1;
+    if (warp_max<int>((int)(100 * x)) > 98)
+        y += 10;
+    if (T % 7 == 3) {
+        double z = x;
+        y += (float)warp_max(z);
+    }
+    out[HERE] = y;
+}
+
 // ---- no barrier
 
 __global__ void grid_stride(const float *in, float *out, int n)

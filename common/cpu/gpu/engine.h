@@ -33,11 +33,15 @@ extern const int warpSize;
 #define GPU_INLINE __attribute__((always_inline))
 
 // Stands before the loop over the threads of a block: no iteration waits for another or reads what another writes, for
-// there is no barrier between them. The compiler cannot know that; this tells it, so that it may vectorise.
+// there is no barrier between them. The compiler cannot know that; this tells it, so that it may vectorise. The other one
+// is for threads that have arrays of their own: clang keeps such an array in one place for all iterations, and believes
+// the promise for it too, which makes wrong code; g++ does not.
 #if defined(__clang__)
-#define GPU_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#define GPU_INDEPENDENT     _Pragma("clang loop vectorize(assume_safety)")
+#define GPU_INDEPENDENT_OWN
 #else
-#define GPU_INDEPENDENT _Pragma("GCC ivdep")
+#define GPU_INDEPENDENT     _Pragma("GCC ivdep")
+#define GPU_INDEPENDENT_OWN GPU_INDEPENDENT
 #endif
 
 // assert() in device code: one line that names kernel, block and thread, then the launch ends with hipErrorAssert.

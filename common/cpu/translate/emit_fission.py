@@ -91,17 +91,12 @@ class Cut(Threads):
     # ---- what stands outside the loops over the threads
 
     def _items(self, items):
-        self._declare(items)
-        for item in items:
-            getattr(self, "_" + item.kind)(item)
-
-    def _declare(self, items):
-        """The arrays of the variables that are declared in this block."""
         for item in items:
             if item.kind == "region":
                 for stmt in item.region.stmts:
                     if stmt.kind == "decl" and stmt.var.place == "each":
                         self._declare_each(stmt.var)
+            getattr(self, "_" + item.kind)(item)
 
     def _declare_each(self, var):
         kind = " ".join(w for w in var.type.split() if w != "const" or var.pointer)
@@ -115,12 +110,14 @@ class Cut(Threads):
 
     def _type(self, item):
         text = item.stmt.text().rstrip()
-        self._line(item.stmt, text if text.endswith(";") else text + ";")
+        unused = "[[maybe_unused]] " if text.startswith("typedef") else ""
+        self._line(item.stmt, unused + text.rstrip(";") + ";")
 
     def _uniform(self, item):
         stmt = item.stmt
         if stmt.kind == "decl":
-            self._line(stmt, f"{stmt.var.type} {stmt.text()};")
+            unused = "[[maybe_unused]] " if "const" in stmt.var.type else ""
+            self._line(stmt, f"{unused}{stmt.var.type} {stmt.text()};")
         elif stmt.kind == "step":
             self._line(stmt, f"{stmt.unit.text(stmt.node)};")
         else:
@@ -210,8 +207,8 @@ class Cut(Threads):
         if item.stmt in self.entry:
             return
         out = self.out
-        out.own("bool anybody__ = false;" if not getattr(self, "asked", False) else "anybody__ = false;")
-        self.asked = True
+        out.own("{", STEP + "bool anybody__ = false;")
+        out.indent += 1
         if item.region is None:
             self._open_threads()
             out.own(f"anybody__ |= alive__each[{self.t}];")
@@ -223,6 +220,8 @@ class Cut(Threads):
             out.own(f"anybody__ |= !({text});")
         self._close_threads()
         out.own("if (!anybody__)", STEP + "return;")
+        out.indent -= 1
+        out.own("}")
 
     def _region(self, item):
         region = item.region

@@ -23,7 +23,7 @@ class Threads:
                 end = f"::gpu::up_to<{kind}>(blockDim.x, {limit}{one})"
                 head = f"for (unsigned {x} = 0, {self.end} = {end}; {x} < {self.end}; ++{x}) {{"
         if not self.tell and (narrow is None or narrow[2] != "=="):
-            out.own("GPU_INDEPENDENT")
+            out.own(self.kernel.choice.pragma)
         out.own(head)
         out.indent += 1
         t = f"{x}" if self.rows else f"({self.z} * blockDim.y + {self.y}) * blockDim.x + {x}"

@@ -32,9 +32,20 @@ class Choice:
     plan: object = None  # how fission cuts the kernel; None where it cannot
     loop: bool = False  # can the loop engine run it?
     refusal: str = ""  # why fission cannot
+    own_arrays: bool = False  # does a thread have arrays? (See GPU_INDEPENDENT_OWN.)
+
+    @property
+    def pragma(self):
+        return "GPU_INDEPENDENT_OWN" if self.own_arrays else "GPU_INDEPENDENT"
 
 
 def choose(kernel, names, fission, text):
+    choice = _choose(kernel, names, fission, text)
+    choice.own_arrays = fission.has_own_arrays(kernel)
+    return choice
+
+
+def _choose(kernel, names, fission, text):
     search = Search(names, kernel)
     meeting = search.meeting
     waits = waits_of(kernel.source, kernel.node, names.volatile).reason()

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from inline import Inliner
 from names import is_meeting, words_in
 from operations import is_operation, mark
-from purity import Purity
+from purity import Purity, node_of
 from regions import Layout
 from statements import LOOPS, Refused, Unit, Var, read
 from strides import strided
-from syntax import nodes
+from syntax import name_node, nodes
 from tokens import is_word, tokens_of
 from uniform import Uniformity
 from waiting import waits_of
@@ -39,6 +39,7 @@ class Fission:
             m.name for s in sources for m in s.macros if m.tokens and m.tokens[0].text == "_Pragma"
         }
         self.meeting = _meeting_names(names)
+        self.arrays = _array_names(names)
 
     def plan(self, kernel, text):
         """How a kernel is cut; raises Refused."""
@@ -60,6 +61,10 @@ class Fission:
         self._check_meetings(root)
         rows = not cuts
         return self._settle(kernel, root, rows, template_names)
+
+    def has_own_arrays(self, kernel):
+        """Does a thread have an array, by itself or in a function that it calls?"""
+        return _has_array(kernel.source, kernel.body) or any(word in self.arrays for word, _ in kernel.words)
 
     def _settle(self, kernel, root, rows, template_names):
         rejected = set()
@@ -161,6 +166,52 @@ def _meeting_names(names):
                     changed = True
                     break
     return found
+
+
+def _array_names(names):
+    """Functions and types with arrays of their own, and what leads to them."""
+    found, changed = set(), True
+    while changed:
+        changed = False
+        for name, definitions in names.definitions.items():
+            for d in definitions if name not in found else []:
+                node = node_of(d) if d.kind == "function" else None
+                body = node.child_by_field_name("body") if node is not None else None
+                own = body is not None and _has_array(d.source, body) or d.kind == "type" and _type_has_array(d)
+                if d.kind != "kernel" and (own or any(w in found for w, _ in d.words)):
+                    found.add(name)
+                    changed = True
+                    break
+    return found
+
+
+def _has_array(source, body):
+    """Also a local variable whose address is taken: it lies in memory as an array does."""
+    local = {
+        source.text_of(name)
+        for node in nodes(body)
+        if node.type == "declaration" and "__shared__" not in source.qualifiers(node)
+        for declarator in node.children_by_field_name("declarator")
+        if (name := name_node(declarator)) is not None
+    }
+    for node in nodes(body):
+        if node.type == "pointer_expression" and node.children[0].type == "&":
+            if source.text_of(node.child_by_field_name("argument")) in local:
+                return True
+    for node in nodes(body):
+        if node.type == "declaration" and "__shared__" not in source.qualifiers(node):
+            if any(n.type == "array_declarator" for d in node.children_by_field_name("declarator") for n in nodes(d)):
+                return True
+    return False
+
+
+def _type_has_array(definition):
+    node = definition.source.tree.root_node.descendant_for_byte_range(definition.start, definition.start + 1)
+    while node is not None and node.start_byte == definition.start and node.parent is not None:
+        if node.type.endswith("_specifier") or node.type in ("type_definition", "alias_declaration"):
+            return any(n.type == "array_declarator" for n in nodes(node))
+        node = node.parent
+    return True
 
 
 def _parameters(kernel):

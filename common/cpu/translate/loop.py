@@ -54,7 +54,7 @@ def emit_blocks(writer, kernel, pieces):
     if tell:
         writer.add(threads + " {", f"                    ::gpu::set_thread_index({arguments[0]});")
     else:
-        writer.add("                GPU_INDEPENDENT", threads)
+        writer.add(f"                {kernel.choice.pragma}", threads)
     writer.add_list(f"                    {pieces.helper}__thread{pieces.angle}(", arguments, ");")
     writer.add(*["                }"] * tell, "    }", "}")
 

@@ -50,6 +50,12 @@ class Unit:
         for token in tokens_of(bytes(code)):
             if token.kind == "comment" or token.text in pragma_macros:
                 blank(code, token.start, token.end)
+        position = code.find(b"[[")
+        while position >= 0:  # an attribute in front of a typedef is too much for the parser
+            end = code.find(b"]]", position)
+            if code[position + 2 : end].strip() == b"maybe_unused":
+                blank(code, position, end + 2)
+            position = code.find(b"[[", position + 2)
         start = 0
         while start < len(code):  # a #pragma is no statement, though the parser takes it for one
             end = code.find(b"\n", start)
@@ -201,9 +207,9 @@ def _statement(unit, node):
 
 
 def _make(unit, node):
-    if node.is_error or node.is_missing:
-        raise Refused("the code does not parse", unit.line(node))
     kind = node.type
+    if node.is_error or node.is_missing or node.has_error and kind not in STRUCTURED and kind != "compound_statement":
+        raise Refused("the code does not parse", unit.line(node))
     if kind == "compound_statement":
         stmt = Stmt("block", unit, node)
         for child in node.named_children:
@@ -228,12 +234,16 @@ def _make(unit, node):
 
 def _structured(unit, node):
     stmt = Stmt(STRUCTURED[node.type], unit, node)
+    if any(c.is_error or c.is_missing for c in node.children):
+        raise Refused("the code does not parse", unit.line(node))
     condition = node.child_by_field_name("condition")
     if condition is not None and condition.type == "condition_clause":
         condition = condition.child_by_field_name("value") if len(condition.named_children) == 1 else None
         if condition is None or condition.type == "declaration":
             return Stmt("simple", unit, node)
-    elif condition is not None and condition.type == "parenthesized_expression":
+    if condition is not None and condition.has_error:
+        raise Refused("the code does not parse", unit.line(node))
+    if condition is not None and condition.type == "parenthesized_expression":
         condition = condition.named_children[0]
     stmt.condition = condition
     if stmt.kind == "if":
