@@ -449,6 +449,19 @@ __global__ void masked_rounds(const float *in, float *out, int n)
     out[HERE] = sum;
 }
 
+__global__ void warp_per_row(const float *in, float *out, int n)
+{
+    int lane = T % warpSize, warps = (SIZE + warpSize - 1) / warpSize;
+    for (int i = blockIdx.x * warps + T / warpSize; i < n / 16; i += gridDim.x * warps) {
+        float sum = 0;
+        for (int j = lane; j < 16; j += warpSize)
+            sum += in[16 * i + j];
+        sum = warp_sum(sum);
+        if (lane == 0)
+            out[i] = sum;
+    }
+}
+
 // ---- what fibres have to run
 
 __global__ void barrier_for_some(const float *in, float *out, int n)

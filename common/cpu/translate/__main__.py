@@ -69,7 +69,7 @@ def main(arguments):
         for file in options["files"]:
             translation = Translation(file, options["-iquote"], options["-I"], options["-fgpu-rdc"])
             if options["--explain"]:
-                print(*translation.explanation(), sep="\n")
+                sys.stdout.writelines(line + "\n" for line in translation.explanation())
             else:
                 write(translation, file, options)
     except Usage as error:

@@ -83,7 +83,7 @@ class Driver:
         sources = [i for i in options.inputs if i.language != "object"]
         if options.action == "explain":
             for item in sources:
-                print(*self._translation(item).explanation(), sep="\n")
+                sys.stdout.writelines(line + "\n" for line in self._translation(item).explanation())
             return
         if options.mode != "link":
             if options.output and len(sources) > 1:

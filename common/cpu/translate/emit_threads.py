@@ -80,7 +80,8 @@ class Threads:
 
     def _copy_out(self, copied, region):
         for var in copied:
-            if any(w is s for w in var.writers + [var.stmt] for s in region.stmts):
+            own = region.stmts + [s.parent for s in region.stmts if s.kind == "step"]  # a loop's step is the loop's
+            if any(w is s for w in var.writers + [var.stmt] for s in own):
                 if var.array:
                     self.out.own(f"::gpu::copy_array({var.each}[{self.t}], {var.name});")
                 else:

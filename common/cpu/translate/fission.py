@@ -86,6 +86,23 @@ class Fission:
         why = "walks over an array side by side" if walking else "is the same for all threads of a row, and goes outside"
         return Plan(layout, True, f"no barrier; the loop in line {loops[0].line} {why}", not walking)
 
+    def _check_macros(self, kernel):
+        """A macro that changes a variable, leaves a loop or names a local variable hides that from the analysis."""
+        local = kernel.source.locals_in(kernel.node)
+        queue, seen = [word for word, _ in kernel.words], set()
+        while queue:
+            word = queue.pop()
+            for definition in self.names.definitions.get(word, []) if word not in seen else []:
+                if definition.kind != "macro" or word in self.pragma_macros:
+                    continue
+                macro = next(m for m in definition.source.macros if m.position == definition.start)
+                texts = {t.text for t in macro.tokens} - set(macro.parameters or [])
+                changes = texts & {"=", "+=", "-=", "*=", "/=", "++", "--", "|=", "&=", "^=", "<<=", ">>=", "%="}
+                if texts & (local | {"return", "break", "continue", "goto"}) or changes and macro.parameters is None:
+                    raise Refused(f"macro {word} may change more than it shows")
+                queue += texts
+            seen.add(word)
+
     def _check_given(self, kernel):
         """What a template kernel may be given, and the types of the parameters."""
         words = words_in(kernel.source, kernel.parameters_node)
@@ -137,6 +154,8 @@ class Fission:
                     self._check_type(part)
             for part in parts:
                 for node in nodes(part):
+                    if node.type in ("gnu_asm_expression", "goto_statement", "labeled_statement"):
+                        raise Refused("a jump or assembly", stmt.unit.line(node))
                     if node.type in ("identifier", "type_identifier", "namespace_identifier"):
                         word = stmt.unit.text(node)
                         if is_operation(word) and any(_inside(node, o.node) for o in stmt.operations):

@@ -232,7 +232,7 @@ class Layout:
         if stmt.step is not None:
             last = Stmt("step", stmt.unit, stmt.step)
             last.vars = self.variables_in(stmt.step, stmt.unit, stmt.env)
-            last.context = stmt.context
+            last.context, last.parent = stmt.context, stmt
             if stmt.counts_uniformly:
                 step.append(Item("uniform", last))
             else:
