@@ -161,7 +161,7 @@ def test_loop_engine_refuses_barriers(program, run):
 @pytest.mark.parametrize("setting, message", [
     ("GPU_WARP=17", "GPU_WARP=17: must be one of 32, 64"),
     ("GPU_WARP=", None),
-    ("CPU_ENGINE=x", "CPU_ENGINE=x: must be one of auto, loop, fibres"),
+    ("CPU_ENGINE=x", "CPU_ENGINE=x: must be one of auto, loop, fission, fibres"),
     ("GPU_WORKERS=0", "GPU_WORKERS=0: must be a whole number from 1 to 1024"),
     ("GPU_WORKERS=2x", "GPU_WORKERS=2x: must be a whole number from 1 to 1024"),
     ("GPU_WORKERS=2", None),

@@ -157,17 +157,28 @@ def test_generated_form_of_a_loop_kernel(tmp_path):
     assert "static inline GPU_INLINE void twice__thread(GPU_INDICES, float *b, int n)\n#line 3 \"a.hip\"\n{\n    if (threadIdx.x < n)" in text
     assert "template <bool SMALL_GRID>\nstatic void twice__blocks(const ::gpu::Blocks &blocks, float *b, int n)" in text
     assert "GPU_INDEPENDENT" in text and "set_thread_index" not in text
-    assert '"twice", __FILE__, 2, ::gpu::Engine::loop, 0, 1024};' in text
+    assert '"twice", __FILE__, 2, ::gpu::Engine::loop, 0, 1024, ""};' in text
     assert "\nvoid twice(float *b, int n)\n" in text
     assert "(void (*)(float *, int))twice" in text
 
 
 def test_generated_form_of_a_fibre_kernel(tmp_path):
-    text = translate(tmp_path, "template <int T> __global__ void __launch_bounds__(T * 2, 3) k(float *a) { __shared__ float s[T]; s[0] = *a; __syncthreads(); }")
+    text = translate(tmp_path, "template <int T> __global__ void __launch_bounds__(T * 2, 3) k(float *a) { __shared__ float s[T]; s[0] = *a; __activemask(); }")
     assert "template <int T>\nstruct k__shared {\n    float s[T];\n};" in text
     assert "auto &s = shared__.s; s[0] = *a;" in text
-    assert "k__blocks" not in text and "nullptr," in text
-    assert "::gpu::Engine::fibres, sizeof(k__shared<T>), T * 2};" in text
+    assert "k__blocks" not in text and "k__fission" not in text and text.count("nullptr,") == 2
+    assert "::gpu::Engine::fibres, sizeof(k__shared<T>), T * 2, \"__activemask is not understood" in text
+
+
+def test_generated_form_of_a_cut_kernel(tmp_path):
+    text = translate(tmp_path, "__global__ void __launch_bounds__(64) k(float *a)\n{\n    __shared__ float s[64];\n    int t = threadIdx.x;\n"
+                     "    float x = a[t];\n    s[t] = x;\n    __syncthreads();\n    a[t] = x + s[63 - t];\n}\n")
+    assert "// For each thread: lines 4 to 6, up to the barrier in line 7." in text
+    assert "MOST__ = ::gpu::most_threads(64)" in text
+    assert "alignas(64) float x__each[MOST__]; // x of each thread" in text
+    assert text.count("int t = threadIdx.x;") == 3      # in what one thread does, and in both regions
+    assert "static void k__fission(const ::gpu::Blocks &blocks, float *a)" in text
+    assert '::gpu::Engine::fission, sizeof(k__shared), 64, ""};' in text
 
 
 def test_lines_of_messages(tmp_path):
@@ -488,7 +499,7 @@ def test_device_code_from_macros(tmp_path):
 
 def test_macro_with_barrier_inside_a_function_it_makes(tmp_path):
     source = "#define DEFINE(n) __device__ void n() { __syncthreads(); }\nDEFINE(meet)\n__global__ void k() { meet(); }\n"
-    assert explain(tmp_path, source)["k"] == "fibres: __syncthreads() in line 2, by way of meet"
+    assert explain(tmp_path, source)["k"] == "fission: __syncthreads() in line 2, by way of meet"
 
 
 # ---- the choice of the engine
@@ -498,12 +509,12 @@ BARRIER = "__device__ void meet() { __syncthreads(); }\n"
 
 @pytest.mark.parametrize("source, engine, reason", [
     ("__global__ void k(int *x) { *x = 1; }", "loop", "no barrier"),
-    ("__global__ void k(int *x) {\n  __syncthreads(); }", "fibres", "__syncthreads() in line 2"),
-    ("__global__ void k(int *x) { *x = __shfl_down(*x, 1); }", "fibres", "__shfl_down() in line 1"),
-    ("__global__ void k(int *x) { *x = __ballot_sync(~0u, *x); }", "fibres", "__ballot_sync()"),
+    ("__global__ void k(int *x) {\n  __syncthreads(); }", "fission", "__syncthreads() in line 2"),
+    ("__global__ void k(int *x) { *x = __shfl_down(*x, 1); }", "fission", "__shfl_down() in line 1"),
+    ("__global__ void k(int *x) { *x = __ballot_sync(~0u, *x); }", "fission", "__ballot_sync()"),
     ("// __syncthreads()\n__global__ void k(const char *) { /* __shfl() */ printf(\"__syncthreads()\"); }", "loop", ""),
-    (BARRIER + "__global__ void k() { meet(); }", "fibres", "__syncthreads() in line 1, by way of meet"),
-    (BARRIER + "__device__ void two() { meet(); }\n__global__ void k() { two(); }", "fibres", "by way of two"),
+    (BARRIER + "__global__ void k() { meet(); }", "fission", "__syncthreads() in line 1, by way of meet"),
+    (BARRIER + "__device__ void two() { meet(); }\n__global__ void k() { two(); }", "fission", "by way of two"),
     (BARRIER + "__global__ void k(int meet) { int x = meet; }", "loop", ""),
     (BARRIER + "struct P { int meet; };\n__global__ void k(P *p) { p->meet = 1; }", "loop", ""),
     ("#define SYNC __syncthreads()\n__global__ void k() { SYNC; }", "fibres", "by way of SYNC"),

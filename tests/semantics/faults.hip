@@ -50,7 +50,7 @@ __device__ __noinline__ int endless(int depth, volatile int *data)
 
 __global__ void overflow(int *data)
 {
-    __syncthreads(); // so that fibres run it
+    __activemask(); // so that fibres run it
     if (threadIdx.x == 5)
         data[1] = endless(0, data);
 }

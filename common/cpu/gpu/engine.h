@@ -33,11 +33,15 @@ extern const int warpSize;
 #define GPU_INLINE __attribute__((always_inline))
 
 // Stands before the loop over the threads of a block: no iteration waits for another or reads what another writes, for
-// there is no barrier between them. The compiler cannot know that; this tells it, so that it may vectorise.
+// there is no barrier between them. The compiler cannot know that; this tells it, so that it may vectorise. The other one
+// is for threads that have arrays of their own: clang keeps such an array in one place for all iterations, and believes
+// the promise for it too, which makes wrong code; g++ does not.
 #if defined(__clang__)
-#define GPU_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#define GPU_INDEPENDENT     _Pragma("clang loop vectorize(assume_safety)")
+#define GPU_INDEPENDENT_OWN
 #else
-#define GPU_INDEPENDENT _Pragma("GCC ivdep")
+#define GPU_INDEPENDENT     _Pragma("GCC ivdep")
+#define GPU_INDEPENDENT_OWN GPU_INDEPENDENT
 #endif
 
 // assert() in device code: one line that names kernel, block and thread, then the launch ends with hipErrorAssert.
@@ -53,9 +57,10 @@ extern const int warpSize;
 namespace gpu
 {
 
-// How a kernel runs. loop: each thread runs to its end before the next one starts, so a block is a plain loop. fibres:
-// each thread has a stack of its own and they take turns, switched at barriers and warp operations.
-enum class Engine { loop, fibres };
+// How a kernel runs. loop: each thread runs to its end before the next one starts, so a block is a plain loop. fission:
+// the kernel is cut at its barriers, and each of the pieces is such a loop (see fission.h). fibres: each thread has a
+// stack of its own and they take turns, switched at barriers and warp operations.
+enum class Engine { loop, fission, fibres };
 
 // What is known of a kernel when it is compiled.
 struct Kernel {
@@ -64,6 +69,7 @@ struct Kernel {
     Engine engine;        // what the translator chose
     size_t static_shared; // bytes of __shared__ declarations
     unsigned max_threads; // __launch_bounds__, or 1024
+    const char *uncut;    // why fission cannot run it; "" if it can, or need not
 };
 
 // A run of consecutive blocks of one launch, given to one OS thread.
@@ -109,9 +115,10 @@ void configure_cooperative(dim3 grid, dim3 block, size_t shared, hipStream_t str
 
 // Checks the configuration as a device would (hipErrorInvalidConfiguration for 0 or more than 1024 threads,
 // hipErrorInvalidValue for more than 64 KiB of shared memory, hipErrorLaunchOutOfResources for more threads than
-// __launch_bounds__ allows), then runs the grid or records it in the graph that the stream is capturing. `blocks` is
-// empty for a kernel that only fibres can run. The outcome is the OS thread's last error.
-void launch(const Kernel &kernel, RunBlocks blocks, RunThread thread);
+// __launch_bounds__ allows), then runs the grid or records it in the graph that the stream is capturing. `blocks`
+// and `fission` are empty where the loop engine or the fission engine cannot run the kernel; fibres run any. The outcome
+// is the OS thread's last error.
+void launch(const Kernel &kernel, RunBlocks blocks, RunBlocks fission, RunThread thread);
 
 // A promise to the compiler, not a check: it may take the condition for true.
 inline GPU_INLINE void assume(bool condition)

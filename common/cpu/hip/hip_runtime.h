@@ -17,6 +17,7 @@
 
 #include "../gpu/qualifiers.h"
 #include "../gpu/engine.h"
+#include "../gpu/fission.h"
 #include "../gpu/registry.h"
 #include "../gpu/sync.h"
 #include "../gpu/warp.h"

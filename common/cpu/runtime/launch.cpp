@@ -49,15 +49,14 @@ long environment_number(const char *name, long low, long high, long otherwise)
 namespace
 {
 
-enum class EngineChoice { automatic, loop, fibres };
-
-EngineChoice engine_choice()
+// CPU_ENGINE, or what the translator chose.
+Engine engine_for(const Kernel &kernel)
 {
-    static const EngineChoice choice = [] {
-        const char *name = environment_choice("CPU_ENGINE", {"auto", "loop", "fibres"});
-        return *name == 'l' ? EngineChoice::loop : *name == 'f' ? EngineChoice::fibres : EngineChoice::automatic;
-    }();
-    return choice;
+    static const std::string choice = environment_choice("CPU_ENGINE", {"auto", "loop", "fission", "fibres"});
+    return choice == "loop"      ? Engine::loop
+           : choice == "fission" ? Engine::fission
+           : choice == "fibres"  ? Engine::fibres
+                                 : kernel.engine;
 }
 
 struct Configuration {
@@ -66,6 +65,31 @@ struct Configuration {
     hipStream_t stream;
     bool cooperative;
 };
+
+// What runs the blocks with that engine: one of the two functions, or nullptr for fibres. Where there is nothing to cut,
+// fission is a loop. False, after a line on stderr: the engine cannot run this kernel.
+bool pick(const Kernel &kernel, const Configuration &c, const RunBlocks &loop, const RunBlocks &fission,
+          const RunBlocks **picked)
+{
+    Engine engine = engine_for(kernel);
+    // Cut kernels are compiled for grids whose threads an int can count (emit_cut.py).
+    if (fission && engine == Engine::fission &&
+        ((unsigned long)c.grid.x * c.block.x > 0x7fffffffu - 1024 || c.grid.x > 1u << 26))
+        engine = loop ? Engine::loop : Engine::fibres;
+    *picked = engine == Engine::fibres                         ? nullptr
+              : engine == Engine::fission && (fission || !loop) ? &fission
+                                                               : &loop;
+    if (!*picked || **picked)
+        return true;
+    if (engine == Engine::loop)
+        fprintf(stderr,
+                "simulated GPU: kernel %s has a barrier or a warp operation, which CPU_ENGINE=loop cannot run\n",
+                kernel.name);
+    else
+        fprintf(stderr, "simulated GPU: kernel %s, which CPU_ENGINE=fission cannot run: %s\n", kernel.name,
+                kernel.uncut);
+    return false;
+}
 
 thread_local std::vector<Configuration> configurations;
 
@@ -143,17 +167,17 @@ void run_cooperatively(Job &job)
         thread.join();
 }
 
-hipError_t run_grid(const Kernel &kernel, const Configuration &c, const RunBlocks &blocks, const RunThread &thread)
+hipError_t run_grid(const Kernel &kernel, const Configuration &c, const RunBlocks *blocks, const RunThread &thread)
 {
     static std::mutex one_at_a_time; // host threads that launch at the same time queue up here
     std::lock_guard<std::mutex> lock(one_at_a_time);
     Job job = {};
     job.kernel = &kernel;
-    job.blocks = &blocks;
+    job.blocks = blocks;
     job.thread = &thread;
     job.grid = {c.grid.x, c.grid.y, c.grid.z};
     job.block = {c.block.x, c.block.y, c.block.z};
-    job.use_fibres = !blocks || c.cooperative || engine_choice() == EngineChoice::fibres;
+    job.use_fibres = !blocks || c.cooperative;
     job.total = (unsigned long)c.grid.x * c.grid.y * c.grid.z;
     unsigned long block_threads = (unsigned long)c.block.x * c.block.y * c.block.z;
     bool tiny = job.total == 1 || job.total * block_threads <= 2048;
@@ -204,7 +228,7 @@ void configure_cooperative(dim3 grid, dim3 block, size_t shared, hipStream_t str
     configurations.push_back({grid, block, shared, stream, true});
 }
 
-void launch(const Kernel &kernel, RunBlocks blocks, RunThread thread)
+void launch(const Kernel &kernel, RunBlocks blocks, RunBlocks fission, RunThread thread)
 {
     if (configurations.empty()) { // called like a function, without <<<...>>>
         fprintf(stderr, "simulated GPU: kernel %s was called without a launch configuration\n", kernel.name);
@@ -216,20 +240,19 @@ void launch(const Kernel &kernel, RunBlocks blocks, RunThread thread)
     hipError_t error = sticky_error();
     if (error == hipSuccess)
         error = check(kernel, c);
-    if (error == hipSuccess && !blocks && engine_choice() == EngineChoice::loop) {
-        fprintf(stderr,
-                "simulated GPU: kernel %s has a barrier or a warp operation, which CPU_ENGINE=loop cannot run\n",
-                kernel.name);
+    const RunBlocks *picked = nullptr;
+    if (error == hipSuccess && !pick(kernel, c, blocks, fission, &picked))
         error = hipErrorNotSupported;
-    }
-    if (error == hipSuccess)
-        error = submit(c.stream, [&kernel, c, blocks = std::move(blocks), thread = std::move(thread)] {
+    if (error == hipSuccess) {
+        RunBlocks run = picked ? *picked : RunBlocks();
+        error = submit(c.stream, [&kernel, c, run = std::move(run), thread = std::move(thread)] {
             catch_signals();
-            hipError_t fault = run_grid(kernel, c, blocks, thread);
+            hipError_t fault = run_grid(kernel, c, run ? &run : nullptr, thread);
             if (fault != hipSuccess)
                 set_sticky_error(fault);
             return fault;
         });
+    }
     remember(error);
 }
 

@@ -21,7 +21,7 @@ class GridBarrier;
 // A launch in progress, shared by the OS threads that work on it.
 struct Job {
     const Kernel *kernel;
-    const RunBlocks *blocks;
+    const RunBlocks *blocks; // of the loop or the fission engine; null: fibres
     const RunThread *thread;
     uint3 grid, block;
     bool use_fibres;

@@ -69,7 +69,7 @@ def main(arguments):
         for file in options["files"]:
             translation = Translation(file, options["-iquote"], options["-I"], options["-fgpu-rdc"])
             if options["--explain"]:
-                explain(translation)
+                sys.stdout.writelines(line + "\n" for line in translation.explanation())
             else:
                 write(translation, file, options)
     except Usage as error:
@@ -82,12 +82,6 @@ def main(arguments):
         print(f"translate: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     return 0
-
-
-def explain(translation):
-    for source in translation.program.order:
-        for kernel in translation.kernels[source]:
-            print(f"{source.display}:{kernel.line} {kernel.helper}: {kernel.choice.engine}: {kernel.choice.reason}")
 
 
 def write(translation, file, options):

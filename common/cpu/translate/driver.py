@@ -13,6 +13,7 @@ FILE            .hip .cu .cpp .cc .cxx .C (translated if they hold device code),
 --cxx=COMPILER  the host compiler (default: $HIPCC_CXX, else g++, else clang++); --cc= for .c files
 --gen-dir=DIR   keeps the generated C++ below DIR; -save-temps keeps it in hip-generated
 --runtime       builds the runtime library if it is out of date, and prints its path
+--explain       prints, for each kernel of the FILEs, the engine that runs it (loop, fission or fibres), and why
 --print-python  prints the Python that runs the translator
 -v, -###        shows the commands; -### does not run them
 --version --help
@@ -80,6 +81,10 @@ class Driver:
             if not os.path.isfile(item.path):
                 raise Usage(f"{item.path}: " + ("not a file" if os.path.exists(item.path) else "no such file"))
         sources = [i for i in options.inputs if i.language != "object"]
+        if options.action == "explain":
+            for item in sources:
+                sys.stdout.writelines(line + "\n" for line in self._translation(item).explanation())
+            return
         if options.mode != "link":
             if options.output and len(sources) > 1:
                 raise Usage(f"-o with {options.mode} and several source files")
@@ -175,12 +180,16 @@ class Driver:
         command = self.compiler.c_compiler(self.options.c_compiler)
         return command + ([] if self.options.has("-O") else ["-O3"]) + ["-I", CPU] + flags + ["-pthread"]
 
+    def _translation(self, item):
+        options = self.options
+        return Translation(
+            item.path, options.quote_folders, options.folders, options.linked_on_device, options.defines()
+        )
+
     def _translated(self, item):
         """Translates a source; gives the file to compile."""
         options = self.options
-        translation = Translation(
-            item.path, options.quote_folders, options.folders, options.linked_on_device, options.defines()
-        )
+        translation = self._translation(item)
         keep = os.path.abspath(options.generated) if options.generated else os.path.join(self.work, "generated")
         stem, ending = os.path.splitext(mirrored(item.path, REPOSITORY))
         # a.hip and a.cpp in one folder: each has a place of its own.

@@ -5,9 +5,9 @@ NAME__blocks, the loop over the threads of a block (loop engine only, see loop.p
 needs to know; and NAME, the function that a launch calls.
 """
 
+import emit_cut
 import loop
-from engines import LOOP
-from writer import Writer
+from writer import Writer, quoted
 
 
 class Pieces:
@@ -53,10 +53,14 @@ def emit_kernel(kernel, body):
     if kernel.shared.names:
         _emit_shared(writer, kernel, pieces)
     _emit_thread(writer, kernel, pieces, body)
-    if kernel.choice.engine == LOOP:
+    if kernel.choice.loop:
         writer.add("")
         writer.line(kernel.line)
         loop.emit_blocks(writer, kernel, pieces)
+    if kernel.choice.plan is not None:
+        writer.add("")
+        writer.line(kernel.line)
+        emit_cut.emit(writer, kernel, pieces, kernel.choice.plan)
     _emit_kernel_facts(writer, kernel, pieces)
     if wrap:
         writer.add("}")
@@ -96,8 +100,9 @@ def _emit_kernel_facts(writer, kernel, pieces):
     writer.add(*([pieces.template] if pieces.template else []))
     size = f"sizeof({pieces.shared})" if pieces.shared else "0"
     writer.add(f"static constexpr ::gpu::Kernel {pieces.helper}__kernel = {{")
+    uncut = "" if kernel.choice.plan or kernel.choice.loop else kernel.choice.refusal
     engine = f"::gpu::Engine::{kernel.choice.engine}"
-    writer.add(f'    "{kernel.name}", __FILE__, {kernel.line}, {engine}, {size}, {kernel.max_threads}}};')
+    writer.add(f'    "{kernel.name}", __FILE__, {kernel.line}, {engine}, {size}, {kernel.max_threads}, {quoted(uncut)}}};')
 
 
 def _emit_launcher(writer, kernel, pieces):
@@ -115,8 +120,12 @@ def _emit_launcher(writer, kernel, pieces):
         facts = f"&{pieces.helper}__kernel{pieces.angle}"
         writer.add_list("    (void)::gpu::registered<", [_address(kernel, pieces), facts], ">;")
     writer.add(f"    ::gpu::launch({pieces.helper}__kernel{pieces.angle},")
-    if kernel.choice.engine == LOOP:
-        loop.call_blocks(writer, pieces)
+    if kernel.choice.loop:  # where fission is better the loop is for grids that are too large for it
+        loop.call_blocks(writer, pieces, both=kernel.choice.plan is None)
+    else:
+        writer.add("        nullptr,")
+    if kernel.choice.plan is not None:
+        loop.call_fission(writer, pieces)
     else:
         writer.add("        nullptr,")
     t = pieces.free("t")

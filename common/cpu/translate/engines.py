@@ -2,21 +2,25 @@
 
 loop     no thread of a block can wait for another one: the block is a loop over its threads, and the compiler
          vectorises it.
-fibres   threads meet at barriers or warp operations: each has a stack of its own, and they take turns.
+fission  the kernel is cut into several such loops: at its barriers, or where a loop inside it gains by it
+         (fission.py).
+fibres   threads meet at barriers or warp operations in ways that are not understood: each has a stack of its own,
+         and they take turns.
 
-A third way belongs between the two: a kernel whose barriers stand in places that are understood can be cut there
-into several loops (Stratton, Stone and Hwu: MCUDA, 2008). An engine is a line in `choose`, and a module that writes
-the kernel's NAME__blocks function, as loop.py does.
+Whatever is chosen, all engines that can run a kernel are compiled; CPU_ENGINE picks another when the program runs.
+An engine is a line in `choose`, and a module that writes the kernel's loop over its blocks, as loop.py does.
 """
 
 from collections import deque
 from dataclasses import dataclass
 
 from names import INDICES, is_meeting, words_in
+from statements import Refused
 from syntax import nodes
 from waiting import waits_of
 
 LOOP = "loop"
+FISSION = "fission"
 FIBRES = "fibres"
 
 
@@ -25,20 +29,45 @@ class Choice:
     engine: str
     reason: str
     function_indices: bool  # some function that the kernel calls reads threadIdx & co, so they must be set for it
+    plan: object = None  # how fission cuts the kernel; None where it cannot
+    loop: bool = False  # can the loop engine run it?
+    refusal: str = ""  # why fission cannot
+    own_arrays: bool = False  # does a thread have arrays? (See GPU_INDEPENDENT_OWN.)
+
+    @property
+    def pragma(self):
+        return "GPU_INDEPENDENT_OWN" if self.own_arrays else "GPU_INDEPENDENT"
 
 
-def choose(kernel, names):
+def choose(kernel, names, fission, text):
+    choice = _choose(kernel, names, fission, text)
+    choice.own_arrays = fission.has_own_arrays(kernel)
+    return choice
+
+
+def _choose(kernel, names, fission, text):
     search = Search(names, kernel)
     meeting = search.meeting
     waits = waits_of(kernel.source, kernel.node, names.volatile).reason()
     if meeting is None and waits is not None:
         node, why = waits
         meeting = f"{why} in line {kernel.source.line(node.start_byte)}"
-    if meeting is None and takes_functions(kernel, names):
+    functions = takes_functions(kernel, names)
+    if meeting is None and functions:
         meeting = "it is given functions, which may meet anywhere"
-    if meeting is not None:
-        return Choice(FIBRES, meeting, True)
-    return Choice(LOOP, "no barrier and no warp operation", search.function_indices)
+    plan, refusal = None, "it is given functions, which may meet anywhere"
+    if not functions:
+        try:
+            plan = fission.plan(kernel, text)
+        except Refused as refused:
+            refusal = str(refused)
+    if meeting is None:
+        if plan is not None:
+            return Choice(FISSION, plan.why, search.function_indices, plan, True)
+        return Choice(LOOP, "no barrier and no warp operation", search.function_indices, None, True)
+    if plan is not None:
+        return Choice(FISSION, meeting, search.function_indices, plan)
+    return Choice(FIBRES, meeting + ("" if refusal == meeting else f"; not cut: {refusal}"), True, refusal=refusal)
 
 
 def takes_functions(kernel, names):

@@ -7,17 +7,14 @@ barriers allows.
 """
 
 
-def emit_blocks(writer, kernel, pieces):
-    blocks, block, x, y, z = (pieces.free(name) for name in ("blocks", "block", "x", "y", "z"))
-    arguments = [f"{{{x}, {y}, {z}}}", "blockIdx", "blockDim", "gridDim"]
-    arguments += (["shared__"] if pieces.shared else []) + pieces.arguments
-    tell = kernel.choice.function_indices
-    writer.add(
-        "// A block is a loop over its threads: no thread waits for another, so each runs to its end.",
-        pieces.template_with("bool SMALL_GRID"),
-    )
+def open_blocks(writer, pieces, suffix, comment, small=None):
+    """The head of NAME__blocks or NAME__fission, and of its loop over the blocks. small: what is to be assumed of a
+    grid; without it there are two instantiations."""
+    blocks, block = pieces.free("blocks"), pieces.free("block")
+    writer.add(f"// {comment}")
+    writer.add(*[pieces.template_with("bool SMALL_GRID")] if small is None else [pieces.template] * bool(pieces.template))
     writer.add_list(
-        f"static void {pieces.helper}__blocks(", [f"const ::gpu::Blocks &{blocks}"] + pieces.parameters, ")"
+        f"static void {pieces.helper}__{suffix}(", [f"const ::gpu::Blocks &{blocks}"] + pieces.parameters, ")"
     )
     writer.add(
         "{",
@@ -32,10 +29,23 @@ def emit_blocks(writer, kernel, pieces):
         f"    uint3 blockIdx = {blocks}.index({blocks}.first);",
         f"    for (unsigned long {block} = {blocks}.first; {block} < {blocks}.last;"
         f" ++{block}, blockIdx = {blocks}.after(blockIdx)) {{",
-        "        if (SMALL_GRID)",
-        "            ::gpu::assume(blockIdx.x < 1u << 20);",
     )
-    writer.add("        ::gpu::set_block_index(blockIdx); // for the functions that the kernel calls, and for messages")
+    if small is None:
+        writer.add("        if (SMALL_GRID)", "            ::gpu::assume(blockIdx.x < 1u << 20);")
+    else:
+        writer.add(f"        ::gpu::assume({small});")
+    writer.add(
+        "        ::gpu::set_block_index(blockIdx); // for the functions that the kernel calls, and for messages",
+    )
+
+
+def emit_blocks(writer, kernel, pieces):
+    x, y, z = (pieces.free(name) for name in "xyz")
+    arguments = [f"{{{x}, {y}, {z}}}", "blockIdx", "blockDim", "gridDim"]
+    arguments += (["shared__"] if pieces.shared else []) + pieces.arguments
+    tell = kernel.choice.function_indices
+    comment = "A block is a loop over its threads: no thread waits for another, so each runs to its end."
+    open_blocks(writer, pieces, "blocks", comment)
     writer.add(
         f"        for (unsigned {z} = 0; {z} < blockDim.z; ++{z})",
         f"            for (unsigned {y} = 0; {y} < blockDim.y; ++{y})",
@@ -44,18 +54,27 @@ def emit_blocks(writer, kernel, pieces):
     if tell:
         writer.add(threads + " {", f"                    ::gpu::set_thread_index({arguments[0]});")
     else:
-        writer.add("                GPU_INDEPENDENT", threads)
+        writer.add(f"                {kernel.choice.pragma}", threads)
     writer.add_list(f"                    {pieces.helper}__thread{pieces.angle}(", arguments, ");")
     writer.add(*["                }"] * tell, "    }", "}")
 
 
-def call_blocks(writer, pieces):
-    """The part of the launch that gives the runtime NAME__blocks."""
+def call_blocks(writer, pieces, both):
+    """The part of the launch that gives the runtime NAME__blocks. both: an instantiation of its own for small grids."""
     blocks = pieces.free("blocks")
     indent = " " * 12
     writer.add(f"        [=](const ::gpu::Blocks &{blocks}){pieces.mutable} {{")
-    for condition, small in ((f"if ({blocks}.small_grid)", "true"), ("else", "false")):
-        writer.add(indent + condition)
-        head = f"{indent}    {pieces.helper}__blocks{pieces.angle_with(small)}("
-        writer.add_list(head, [blocks] + pieces.arguments, ");")
+    if both:
+        writer.add(f"{indent}if ({blocks}.small_grid)")
+        writer.add_list(f"{indent}    {pieces.helper}__blocks{pieces.angle_with('true')}(", [blocks] + pieces.arguments, ");")
+        writer.add(f"{indent}else")
+        indent += "    "
+    writer.add_list(f"{indent}{pieces.helper}__blocks{pieces.angle_with('false')}(", [blocks] + pieces.arguments, ");")
+    writer.add("        },")
+
+
+def call_fission(writer, pieces):
+    blocks = pieces.free("blocks")
+    writer.add(f"        [=](const ::gpu::Blocks &{blocks}){pieces.mutable} {{")
+    writer.add_list(f"            {pieces.helper}__fission{pieces.angle}(", [blocks] + pieces.arguments, ");")
     writer.add("        },")

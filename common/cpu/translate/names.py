@@ -71,6 +71,7 @@ class Definition:
 
 class Names:
     def __init__(self, program):
+        self.sources = program.order
         self.definitions = {}
         self.callables = []  # lambdas and functors: what a template kernel may be given
         self.declared = {}  # device functions without a body: name -> Definition

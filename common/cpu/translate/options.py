@@ -87,7 +87,7 @@ class Options:
     linked_on_device: bool = False  # -fgpu-rdc
     verbose: bool = False
     dry_run: bool = False
-    action: str = None  # help, version, runtime, print-python
+    action: str = None  # help, version, runtime, explain, print-python
 
     def defines(self):
         """What -D defines: NAME or NAME=VALUE."""
@@ -172,7 +172,7 @@ def _own(options, word, argument_of):
         options.action = "help"
     elif word in ("--version", "-dumpversion"):
         options.action = "version"
-    elif word in ("--runtime", "--print-python", "--make-venv"):
+    elif word in ("--runtime", "--print-python", "--make-venv", "--explain"):
         options.action = word[2:]
     elif word in IGNORED_WITH_ARGUMENT:
         argument_of(word)

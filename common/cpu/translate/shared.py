@@ -113,6 +113,7 @@ class Struct:
         self.kernel, self.source = kernel, kernel.source
         self.lines = []
         self.names = set()
+        self.arrays = set()  # those of them that are arrays, as the kernel calls them
         self.copied = {}  # name -> nodes of the local declarations that went along
         self.moved = []  # (node, name) of local types that live in the struct now
         self.constants = []  # nodes of local constants that the struct has too
@@ -127,6 +128,7 @@ class Struct:
                 unique, number = f"{name}_{number}", number + 1
             self.names.add(unique)
             lines.append(before + unique + after)
+            self.arrays.update([name] if after.startswith("[") else [])
             references.append(f"auto &{name} = shared__.{unique};")
         self._emit(declaration.node, lines)
         name = declaration.type_name()

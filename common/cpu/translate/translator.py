@@ -7,6 +7,7 @@ from edits import Edits
 from emit import emit_kernel
 from engines import choose
 from expand import device_macros, expand_macros
+from fission import Fission
 from functions import is_device_function, translate_functions, translate_noinline
 from includes import Program
 from kernel import read_kernel
@@ -47,9 +48,11 @@ class Translation:
         self.leading = leading_names(self.names)
         self.kernels = {}  # source -> its kernels
         self.edits = {}
+        self.plain = {}  # the same without the calls that only fibres need
         self._read_kernels()
         self._check_launches()
         self.pointers = namespace_pointers(sources)
+        self.fission = Fission(self.names, sources, self.plain)
         for source in sources:
             self.edits[source] = self._translate(source)
 
@@ -112,15 +115,23 @@ class Translation:
         translate_functions(source, edits, kernels, self.linked_on_device or included, declared)
         translate_variables(source, edits, included, self.linked_on_device, self.names.externs)
         translate_noinline(source, edits)
+        plain = self.plain[source] = Edits(source)
+        plain.edits = list(edits.edits)
         functions = devices + [k.node for k in kernels]
         translate_waits(source, edits, functions, self.names.volatile)
         translate_ways(source, edits, functions, self.names, self.leading)
         for kernel in kernels:
-            kernel.choice = choose(kernel, self.names)
+            text = plain.apply(kernel.body.start_byte, kernel.body.end_byte)
+            kernel.choice = choose(kernel, self.names, self.fission, text)
         texts = [(k, emit_kernel(k, edits.apply(k.body.start_byte, k.body.end_byte))) for k in kernels]
         for kernel, text in texts:
             edits.replace(min([kernel.start] + [m.start for m in source.marks_of(kernel.node)]), kernel.end, text)
         return edits
+
+    def explanation(self):
+        """One line a kernel: which engine runs it, and why."""
+        kernels = [k for source in self.program.order for k in self.kernels[source]]
+        return [f"{k.source.display}:{k.line} {k.helper}: {k.choice.engine}: {k.choice.reason}" for k in kernels]
 
     def needed(self):
         """The files that need translation: those with edits, and those that include one of them."""

@@ -1,0 +1,183 @@
+// What a kernel needs that was cut at its barriers into loops over the threads of a block (the fission engine; see
+// common/cpu/translate/fission.py). A local variable that lives across a cut is an array with one entry a thread.
+#ifndef GPU_FISSION_H
+#define GPU_FISSION_H
+
+#include <cstring>
+#include <type_traits>
+
+#include "engine.h"
+
+namespace gpu
+{
+
+// Entries in such an array: what __launch_bounds__ allows, and never more than a device has threads in a block.
+constexpr unsigned most_threads(unsigned long bound)
+{
+    return bound >= 1 && bound <= 1024 ? (unsigned)bound : 1024;
+}
+
+// How many of 0 ... n - 1 are less than `limit`, when the comparison is made between a V and a Limit: the threads for
+// which `if (threadIdx.x < limit)` is true.
+template <class V, class Limit> inline unsigned up_to(unsigned n, Limit limit)
+{
+    if constexpr (std::is_integral<Limit>::value) {
+        using Common = typename std::common_type<V, Limit>::type;
+        Common end = (Common)limit;
+        return end <= 0 ? 0 : end < (Common)n ? (unsigned)end : n;
+    } else {
+        unsigned k = 0;
+        while (k < n && (V)k < limit)
+            ++k;
+        return k;
+    }
+}
+
+// The initial value of an array that each thread has.
+template <class T> inline __attribute__((always_inline)) void copy_array(T &to, const T &from)
+{
+    memcpy(&to, &from, sizeof to);
+}
+
+template <class T> using Plain = typename std::remove_cv<typename std::remove_reference<T>::type>::type;
+
+inline unsigned threads_in(const uint3 &block)
+{
+    return block.x * block.y * block.z;
+}
+
+// Does anyone take part?
+inline bool any(const bool *mask, const uint3 &block)
+{
+    unsigned found = 0;
+    for (unsigned i = 0, count = threads_in(block); i < count; ++i)
+        found |= mask[i];
+    return found != 0;
+}
+
+// A shuffle: each thread puts its value, then looks at another one's. Lanes that do not come leave zeros, which is what
+// the fibre engine gives to those who ask for their value. The formulas are those of warp.h.
+template <unsigned MOST> class Values
+{
+  public:
+    // All threads of the block will come: only the lanes that the last warp lacks are cleared.
+    void open(const uint3 &block)
+    {
+        unsigned count = threads_in(block);
+        memset(bits + 8 * (size_t)count, 0, 8 * 64);
+        memset(bits + 4 * (size_t)count, 0, 4 * 64);
+        memset(bits + 2 * (size_t)count, 0, 2 * 64);
+        memset(bits + (size_t)count, 0, 64);
+    }
+    void clear(const uint3 &block) { memset(bits, 0, 8 * ((size_t)threads_in(block) + 64)); }
+    template <class T> void put(unsigned thread, T value)
+    {
+        static_assert(std::is_trivially_copyable<T>::value && sizeof(T) <= 8, "a shuffle moves at most 8 bytes");
+        memcpy(bits + sizeof(T) * (size_t)thread, &value, sizeof value);
+    }
+    template <class T> T from(unsigned thread, int source, int width, uint64_t mask) const
+    {
+        return look<T>(thread, start(thread, width) + (source & (width - 1)), mask);
+    }
+    template <class T> T up(unsigned thread, unsigned delta, int width, uint64_t mask) const
+    {
+        int self = lane(thread);
+        unsigned rank = unsigned(self - start(thread, width));
+        return look<T>(thread, delta <= rank ? self - (int)delta : self, mask);
+    }
+    template <class T> T down(unsigned thread, unsigned delta, int width, uint64_t mask) const
+    {
+        int self = lane(thread);
+        unsigned above = unsigned(start(thread, width) + width - 1 - self);
+        return look<T>(thread, delta <= above ? self + (int)delta : self, mask);
+    }
+    template <class T> T across(unsigned thread, int lane_mask, int width, uint64_t mask) const
+    {
+        int self = lane(thread), source = self ^ lane_mask;
+        if (source < 0 || source >= start(thread, width) + width)
+            source = self;
+        return look<T>(thread, source, mask);
+    }
+
+  private:
+    static int lane(unsigned thread) { return (int)(thread & (unsigned)(warpSize - 1)); }
+    static int start(unsigned thread, int width)
+    {
+        if (width < 1 || width > warpSize || (width & (width - 1)) != 0)
+            fault(hipErrorInvalidValue, "shuffle width %d is not a power of two from 1 to the warp size, %d", width,
+                  warpSize);
+        return lane(thread) & ~(width - 1);
+    }
+    template <class T> T look(unsigned thread, int source, uint64_t mask) const
+    {
+        int self = lane(thread);
+        T value;
+        memcpy(&value, bits + sizeof(T) * (size_t)(thread - (unsigned)self + (unsigned)source), sizeof value);
+        if (mask != whoever && source != self && !(mask >> source & 1))
+            memset(&value, 0, sizeof value);
+        return value;
+    }
+    alignas(64) unsigned char bits[8 * (MOST + 64)];
+};
+
+// A vote of the warp.
+template <unsigned MOST> class Votes
+{
+  public:
+    void open(const uint3 &block) { clear(block); }
+    void clear(const uint3 &block)
+    {
+        memset(came, 0, threads_in(block) + 64);
+        memset(yes, 0, threads_in(block) + 64);
+    }
+    template <class T> void put(unsigned thread, T predicate)
+    {
+        came[thread] = true;
+        yes[thread] = (int)predicate != 0;
+    }
+    unsigned long long ballot(unsigned thread, uint64_t mask) const { return bits(thread, yes) & who(thread, mask); }
+    int any(unsigned thread, uint64_t mask) const { return ballot(thread, mask) != 0; }
+    int all(unsigned thread, uint64_t mask) const
+    {
+        return ballot(thread, mask) == (bits(thread, came) & who(thread, mask));
+    }
+
+  private:
+    static uint64_t who(unsigned thread, uint64_t mask)
+    {
+        return mask | (uint64_t)1 << (thread & (unsigned)(warpSize - 1));
+    }
+    static uint64_t bits(unsigned thread, const bool *of)
+    {
+        unsigned first = thread & ~(unsigned)(warpSize - 1);
+        uint64_t found = 0;
+        for (unsigned i = 0; i < (unsigned)warpSize; i += 8) { // the lowest bit of each of eight bytes
+            uint64_t eight;
+            memcpy(&eight, of + first + i, sizeof eight);
+            found |= (eight * 0x0102040810204080u >> 56 & 0xff) << i;
+        }
+        return found;
+    }
+    alignas(64) bool came[MOST + 64], yes[MOST + 64];
+};
+
+// __syncthreads_count and its like: a barrier at which all threads of the block vote.
+class Count
+{
+  public:
+    void put(unsigned, int predicate)
+    {
+        ++came;
+        yes += predicate != 0;
+    }
+    int count() const { return (int)yes; }
+    int any() const { return yes != 0; }
+    int all() const { return yes == came; }
+
+  private:
+    unsigned came = 0, yes = 0;
+};
+
+} // namespace gpu
+
+#endif

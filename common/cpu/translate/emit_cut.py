@@ -1,0 +1,89 @@
+"""Writes a kernel that was cut: NAME__cut, what a block (or a row of one, or a piece of a row) does, and NAME__fission,
+the loop over the blocks.
+
+A kernel without barriers is cut row by row. Where its loops go outside, a row goes in pieces of WIDTH threads, so that
+a variable of each thread is a short array of fixed length: the compiler keeps it in vector registers.
+"""
+
+import loop
+from emit_fission import Cut
+from lines import STEP
+
+WIDTH = 32
+# What the runtime makes sure of (launch.cpp): blockIdx.x * blockDim.x + threadIdx.x is an int, so that the compiler sees
+# that neighbouring threads have neighbouring elements.
+SMALL = "blockIdx.x * blockDim.x <= 0x7fffffffu - 1024 && blockIdx.x < 1u << 26"
+
+
+def emit(writer, kernel, pieces, plan):
+    cut = Cut(kernel, plan, pieces, kernel.choice.function_indices)
+    lines = cut.write()
+    what = "A piece of a row of threads" if plan.chunks else "A row of threads" if plan.rows else "A block"
+    writer.add(f"// {what}, cut into regions: in each of them every thread does its part, one after the other.")
+    if plan.chunks:
+        writer.add(pieces.template_with("unsigned COUNT__"))
+    else:
+        writer.add(*([pieces.template] if pieces.template else []))
+    head = [f"[[maybe_unused]] const uint3 {name}" for name in ("blockIdx", "blockDim", "gridDim")]
+    if plan.rows:
+        head += [f"const unsigned {cut.y}", f"const unsigned {cut.z}"]
+    if plan.chunks:
+        head += ["const unsigned first__", "[[maybe_unused]] const unsigned count__"]
+    head += [f"[[maybe_unused]] {pieces.shared} &shared__"] if pieces.shared else []
+    writer.add_list(f"static inline GPU_INLINE void {pieces.helper}__cut(", head + [f"[[maybe_unused]] {p}" for p in pieces.parameters], ")")
+    writer.add("{")
+    if plan.chunks:
+        writer.add("    const unsigned many__ = COUNT__ ? COUNT__ : count__;")
+    limit = str(WIDTH) if plan.chunks else f"::gpu::most_threads({kernel.max_threads})"
+    if any(line.lstrip().startswith(("alignas(64)", "bool ", "::gpu::Va", "::gpu::Vo")) for line in lines):
+        writer.add(f"    constexpr unsigned MOST__ = {limit}; // threads")
+    if plan.rows:
+        writer.add(f"    [[maybe_unused]] const uint3 threadIdx = {{0, {cut.y}, {cut.z}}}; // x differs")
+    writer.add(*lines)
+    writer.add("}", "")
+    writer.line(kernel.line)
+    loop.open_blocks(writer, pieces, "fission", f"A block is what {kernel.helper}__cut makes of it.", SMALL)
+    arguments = ["blockIdx", "blockDim", "gridDim"]
+    indent = STEP * 2
+    if plan.rows:
+        writer.add(f"{indent}for (unsigned {cut.z} = 0; {cut.z} < blockDim.z; ++{cut.z})")
+        writer.add(f"{indent}    for (unsigned {cut.y} = 0; {cut.y} < blockDim.y; ++{cut.y})")
+        arguments += [cut.y, cut.z]
+        indent += STEP * 2
+    rest = (["shared__"] if pieces.shared else []) + pieces.arguments
+    if plan.chunks:
+        _emit_pieces(writer, kernel, pieces, cut, arguments, rest)
+    else:
+        writer.add_list(f"{indent}{pieces.helper}__cut{pieces.angle}(", arguments + rest, ");")
+    writer.add("    }", "}")
+
+
+def _emit_pieces(writer, kernel, pieces, cut, arguments, rest):
+    indent = STEP * 4
+    writer.add(
+        f"{indent}for (unsigned first__ = 0; first__ < blockDim.x; first__ += {WIDTH}) {{",
+        f"{indent}    const unsigned count__ = blockDim.x - first__ < {WIDTH} ? blockDim.x - first__ : {WIDTH};",
+    )
+    there = "count__"
+    if cut.entry:
+        writer.add(*cut.guarded(5))
+        writer.add(f"{indent}    if (there__ == 0)", f"{indent}        continue;")
+        there = "there__"
+    whole = pieces.angle_with(str(WIDTH))
+    some = pieces.angle_with("0")
+    writer.add(f"{indent}    if ({there} == {WIDTH})")
+    writer.add_list(f"{indent}        {pieces.helper}__cut{whole}(", arguments + ["first__", str(WIDTH)] + rest, ");")
+    if not cut.entry:
+        writer.add(f"{indent}    else")
+    else:
+        writer.add(f"{indent}    else if (there__ == end__) // the first ones of the piece")
+    writer.add_list(f"{indent}        {pieces.helper}__cut{some}(", arguments + ["first__", there] + rest, ");")
+    if cut.entry:
+        x, y, z = cut.x, cut.y, cut.z
+        writer.add(f"{indent}    else", f"{indent}        for (unsigned {x} = 0; {x} < count__; ++{x}) {{")
+        if cut.tell:
+            writer.add(f"{indent}            ::gpu::set_thread_index({{first__ + {x}, {y}, {z}}});")
+        one = [f"{{first__ + {x}, {y}, {z}}}", "blockIdx", "blockDim", "gridDim"]
+        writer.add_list(f"{indent}            {pieces.helper}__thread{pieces.angle}(", one + rest, ");")
+        writer.add(f"{indent}        }}")
+    writer.add(f"{indent}}}")
