@@ -48,5 +48,5 @@ int main()
     run("dynamic_memory", dynamic_memory<3, double>);
     RUN(structs) RUN(local_types) RUN(with_template) RUN(with_functions) RUN(grid_stride) RUN(row_loop) RUN(scattered_returns) RUN(shuffle_sum)
     RUN(two_level_sum) RUN(every_shuffle) RUN(votes) RUN(masked_rounds) RUN(warp_per_row)
-    RUN(barrier_for_some) RUN(shadowing) RUN(kept_pointer) RUN(jumps)
+    RUN(barrier_for_some) RUN(shadowing) RUN(kept_pointer) RUN(jumps) RUN(macro_that_changes)
 }
