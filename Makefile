@@ -26,7 +26,7 @@ include tools/make/reference.mk
 
 # ---- the goals that need no compiler --------------------------------------------------------------------------------
 NO_BACKEND := help clean distclean data plots docs-plots format format-check venv compile_commands.json \
-    resources asm
+    resources asm explain
 ifneq ($(filter-out $(NO_BACKEND) $(REFERENCE_GOALS),$(or $(MAKECMDGOALS),all)),)
 include tools/make/backend.mk
 include tools/make/programs.mk
@@ -90,6 +90,7 @@ docs-plots:
 
 #: make resources   registers, spills, occupancy of the kernels, with no GPU; PROGRAM=stage2/gemm_tiled for one
 #: make asm PROGRAM=stage2/gemm_tiled [KERNEL=32]   a kernel's main loop as machine code, and its mix of instructions
+#: make explain     how the simulated GPU runs each kernel, and why; PROGRAM=stage2/gemm_tiled for one
 
 #: make info        backend, compiler, device, data: what make found here
 info:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from support import ROOT, on_cpu, said, succeed
+from support import ROOT, make, on_cpu, said, succeed
 
 pytestmark = on_cpu
 FISSION = ROOT / "tests" / "fission"
@@ -12,6 +12,7 @@ FIBRES = {
     "barrier_for_some": "a barrier that not all threads come to",
     "shadowing": "t is declared twice",
     "jumps": "__syncthreads is not understood where it stands",
+    "macro_that_changes": "macro DOUBLE_IT may change more than it shows",
 }
 
 
@@ -40,7 +41,7 @@ def test_same_bits(program, run, warp):
     for done in outputs.values():
         assert done.returncode == 0 and not done.stderr, said(done)
     lines = outputs["auto"].stdout.splitlines()
-    assert len(lines) == 8 * 30 and all(line.endswith(" hipSuccess") for line in lines)
+    assert len(lines) == 8 * 31 and all(line.endswith(" hipSuccess") for line in lines)
     different = [a for a, b in zip(lines, outputs["fibres"].stdout.splitlines()) if a != b]
     assert not different
 
@@ -51,3 +52,54 @@ def test_fission_refuses_with_the_reason(program, run):
     assert failed == set(FIBRES)
     for name, reason in FIBRES.items():
         assert re.search(rf"^simulated GPU: kernel {name}, which CPU_ENGINE=fission cannot run: .*{reason}", done.stderr, re.M)
+
+
+# ---- make explain ---------------------------------------------------------------------------------------------------
+def explained(done):
+    """(program, kernel) -> (where, engine, reason), from the tables."""
+    assert done.returncode == 0 and not done.stderr, said(done)
+    rows, name = {}, None
+    for line in done.stdout.splitlines():
+        cells = re.split(r"  +", line)
+        if re.fullmatch(r"stage\d_\w+/\w+", line):
+            name = line
+        elif len(cells) == 4 and cells[0] != "kernel":
+            assert (name, cells[0]) not in rows, line
+            rows[name, cells[0]] = tuple(cells[1:])
+    return rows
+
+
+def test_make_explain_has_every_kernel_of_the_tree():
+    done = make("explain")
+    rows = explained(done)
+    found = {(where.split(":")[0], kernel) for (_, kernel), (where, _, _) in rows.items()}
+    wanted = set()
+    for path in [p for p in ROOT.glob("stage*/*") if p.suffix in (".hip", ".h") and not p.stem.endswith("_amd")]:
+        names = re.findall(r"__global__ void\s+(?:__launch_bounds__\([^{]*?\)\s+)?(\w+)\(", path.read_text())
+        assert len(names) == path.read_text().count("__global__ void"), path
+        wanted |= {(str(path.relative_to(ROOT)), name) for name in names}
+    assert found == wanted
+    where, engine, reason = rows["stage2_matrix/gemm_tiled", "gemm_tiled"]
+    barrier = re.fullmatch(r"__syncthreads\(\) in line (\d+)", reason)
+    assert engine == "fission" and barrier, (engine, reason)
+    source = (ROOT / where.split(":")[0]).read_text().splitlines()
+    assert "gemm_tiled(Gemm g)" in source[int(where.split(":")[1]) - 1]
+    assert "__syncthreads();" in source[int(barrier[1]) - 1]
+    kernels = {(where, engine) for where, engine, _ in rows.values()}
+    counts = [sum(engine == name for _, engine in kernels) for name in ("loop", "fission", "fibres")]
+    last = f"{len(kernels)} kernels: {counts[0]} loop, {counts[1]} fission, {counts[2]} fibres"
+    assert done.stdout.splitlines()[-1] == last
+
+
+def test_make_explain_of_one_program():
+    for name in ("stage1/dot", "stage1_vector/dot", "stage1_vector/dot.hip"):
+        rows = explained(make("explain", f"PROGRAM={name}"))
+        assert {program for program, _ in rows} == {"stage1_vector/dot"} and ("stage1_vector/dot", "dot_shared") in rows
+
+
+@pytest.mark.parametrize("name", ["stage2/nothing", "stage99", "gemm_tiled", "no/such.hip"])
+def test_make_explain_of_an_unknown_program(name):
+    done = make("explain", f"PROGRAM={name}")
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2 and not done.stdout and lines[0].startswith(f"explain.py: PROGRAM={name}: there is no such")
+    assert [line for line in lines[1:] if not line.startswith("make: ***")] == [], said(done)

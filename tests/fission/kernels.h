@@ -511,4 +511,16 @@ __global__ void jumps(const float *in, float *out, int n)
     out[HERE] = s[(T + 1) % SIZE];
 }
 
+#define DOUBLE_IT value = 2 * in[HERE % n]
+
+__global__ void macro_that_changes(const float *in, float *out, int n)
+{
+    __shared__ float s[1024];
+    float value = n;
+    DOUBLE_IT; // each thread has another value, which the text does not show
+    s[T] = value;
+    __syncthreads();
+    out[HERE] = value + s[(T + 1) % SIZE];
+}
+
 #endif

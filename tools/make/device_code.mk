@@ -14,3 +14,10 @@ resources:
 asm:
 	$(device_code) tools/asm.py --arch='$(ARCH)' --kernel='$(KERNEL)' $(if $(FULL),--full) $(if $(PROGRAM),'$(PROGRAM)') \
 	    $(ARGS)
+
+# How the simulated GPU runs the kernels: docs/cpu-backend.md. Only the translator's parser is needed.
+#
+#   make explain [PROGRAM=stage2/gemm_tiled]
+explain:
+	$(Q)$(call find_python,tree_sitter tree_sitter_cuda) && \
+	    "$$python" tools/explain.py $(if $(PROGRAM),'$(PROGRAM)')

@@ -1,5 +1,6 @@
 // Warp operations: shuffles, votes and masks. The lanes of a warp exchange values without shared
-// memory. Each operation is one meeting (gpu::meet): every lane leaves a value, then reads the others'.
+// memory. With fibres each operation is one meeting (gpu::meet): every lane leaves a value, then reads the
+// others'. In kernels that are cut, arrays take their place (fission.h).
 //
 // The forms without a mask take the lanes whose way leads to the same call; the _sync forms name the
 // lanes that must come. `width` (a power of two) cuts the warp into groups that keep to themselves.

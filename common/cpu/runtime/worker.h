@@ -83,7 +83,7 @@ struct Worker {
     Fibre fibres[max_block_threads];
     Warp warps[max_block_threads];
     unsigned warp_count;
-    Fibre *current;            // null where the loop engine runs
+    Fibre *current;            // null where another engine runs
     unsigned live, at_barrier; // threads that have not returned; those of them that wait at the barrier
     unsigned long barrier_ticket;
     unsigned votes, votes_of_last, total_of_last;

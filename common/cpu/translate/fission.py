@@ -50,6 +50,7 @@ class Fission:
         if "..." in "".join(p.text for p in (kernel.template or []) + kernel.parameters):
             raise Refused("it has a parameter pack", kernel.line)
         self._check_given(kernel)
+        self._check_macros(kernel)
         unit = Unit(source.display, source.line(kernel.body.start_byte), text, self.pragma_macros)
         root = read(unit)
         template_names = {p.name for p in kernel.template or []}
@@ -96,7 +97,8 @@ class Fission:
                 if definition.kind != "macro" or word in self.pragma_macros:
                     continue
                 macro = next(m for m in definition.source.macros if m.position == definition.start)
-                texts = {t.text for t in macro.tokens} - set(macro.parameters or [])
+                before = [""] + [t.text for t in macro.tokens]  # a member of that name is no variable
+                texts = {t.text for t, b in zip(macro.tokens, before) if b not in (".", "->")} - set(macro.parameters or [])
                 changes = texts & {"=", "+=", "-=", "*=", "/=", "++", "--", "|=", "&=", "^=", "<<=", ">>=", "%="}
                 if texts & (local | {"return", "break", "continue", "goto"}) or changes and macro.parameters is None:
                     raise Refused(f"macro {word} may change more than it shows")

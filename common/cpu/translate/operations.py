@@ -1,7 +1,7 @@
 """Warp operations and counting barriers in the kernels that fission cuts.
 
 A shuffle or a vote cuts like a barrier: before the cut each thread puts its value into an array
-(gpu::Exchange), behind it the call is replaced by a look into that array.
+(gpu::Values, gpu::Votes or gpu::Count of fission.h), behind it the call is replaced by a look into that array.
 """
 
 from purity import callee
