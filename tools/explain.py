@@ -8,6 +8,7 @@ common/cpu finds out. Exit status: 0; 2 wrong usage; 3 a program does not transl
 """
 import argparse
 import os
+import signal
 import sys
 from collections import Counter
 
@@ -74,6 +75,7 @@ def main(words):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)      # make explain | head
     try:
         sys.exit(main(sys.argv[1:]))
     except Failure as failure:

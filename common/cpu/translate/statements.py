@@ -229,7 +229,23 @@ def _make(unit, node):
         return [Stmt(kind.split("_")[0], unit, node)]
     if kind == "expression_statement" and not node.named_children:
         return []
+    if kind == "expression_statement" and _may_declare(node.named_children[0]):
+        raise Refused("what may be a declaration", unit.line(node))
     return [Stmt("simple", unit, node)]
+
+
+def _may_declare(node):
+    """float (*row)[4] = tile; is an assignment to an element for the parser: a call of float with the argument *row."""
+    inside = False
+    while node is not None and node.type in ("assignment_expression", "subscript_expression"):
+        inside = inside or node.type == "subscript_expression"
+        node = node.child_by_field_name("left") or node.child_by_field_name("argument")
+    if node is None or node.type != "call_expression":
+        return False
+    if node.child_by_field_name("function").type == "primitive_type":
+        return True
+    arguments = node.child_by_field_name("arguments").named_children
+    return inside and len(arguments) == 1 and arguments[0].type == "pointer_expression"
 
 
 def _structured(unit, node):
