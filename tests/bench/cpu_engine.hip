@@ -70,10 +70,10 @@ static void dot_by_loop(const Operands *o)
 {
     *o->d = dot_loop(o->a, o->b, o->n);
 }
-static void dot_by_shared(const Operands *o)
+template <int THREADS> static void dot_by_shared(const Operands *o)
 {
     HIP_CHECK(hipMemsetAsync(o->c, 0, sizeof(float), 0));
-    dot_shared<<<ceil_div(o->n, BLOCK), BLOCK>>>(o->a, o->b, o->c, o->n);
+    dot_shared<<<ceil_div(o->n, THREADS), THREADS>>>(o->a, o->b, o->c, o->n);
 }
 static void dot_by_shuffle(const Operands *o)
 {
@@ -187,7 +187,7 @@ static void measure(const Row *row, Operands o, int repeats)
             by_kernel[r] = kernel;
         }
     }
-    printf("%s,%g,%s,%g,%g\n", row->name, row->amount, row->unit, median(by_loop, repeats), median(by_kernel, repeats));
+    printf("%s;%g;%s;%g;%g\n", row->name, row->amount, row->unit, median(by_loop, repeats), median(by_kernel, repeats));
 }
 
 int main(int argc, char **argv)
@@ -196,7 +196,7 @@ int main(int argc, char **argv)
     const char *only = argc > 2 ? argv[2] : "";
     if (argc > 3 || repeats < 1 || repeats > 101)
         fail(STATUS_USAGE, "usage: cpu_engine [REPEATS [BEGINNING OF A NAME]], 1 to 101 repeats");
-    const int n = 1 << 24, few = 1 << 22, order = 1024, side = 4096, threads = 1 << 14;
+    const int n = 1 << 24, order = 1024, side = 4096, threads = 1 << 14;
     const double flops = 2.0 * order * order * order, switches = 100.0 * threads;
     const long square = (long)order * order, whole = (long)side * side;
     const Row rows[] = {
@@ -204,8 +204,9 @@ int main(int argc, char **argv)
         {"vector_add grid_stride", add_loop, add_strided, n, n, 12.0 * n, "GB/s", 0},
         {"vector_add float4", add_loop, add_float4, n, n, 12.0 * n, "GB/s", 0},
         {"axpy per_thread", axpy_by_loop, axpy_kernel, n, n, 12.0 * n, "GB/s", 1e-6f},
-        {"dot shared", dot_by_loop, dot_by_shared, few, 1, 8.0 * few, "GB/s", 1},
-        {"dot shuffle", dot_by_loop, dot_by_shuffle, few, 1, 8.0 * few, "GB/s", 1},
+        {"dot shared, 256 threads", dot_by_loop, dot_by_shared<256>, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shared, 1024 threads", dot_by_loop, dot_by_shared<1024>, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shuffle", dot_by_loop, dot_by_shuffle, n, 1, 8.0 * n, "GB/s", 4},
         {"transpose padded", transpose_by_loop, transpose_padded, side, whole, 8.0 * side * side, "GB/s", 0},
         {"transpose rows", transpose_by_loop, transpose_by_rows, side, whole, 8.0 * side * side, "GB/s", 0},
         {"gemm_naive coalesced", gemm_by_loop, gemm_by_naive, order, square, flops, "GFLOP/s", 1e-3f},

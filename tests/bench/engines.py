@@ -43,7 +43,7 @@ def measure(program, rounds, only):
     for _ in range(rounds):
         for engine, repeats in ENGINES.items():
             for line in run([program, repeats, only], env={**quiet, "CPU_ENGINE": engine}).splitlines():
-                name, amount, unit, loop, kernel = line.split(",")
+                name, amount, unit, loop, kernel = line.split(";")
                 row = rows.setdefault(name, {"amount": float(amount), "unit": unit, "loop": []})
                 row["loop"].append(float(loop))
                 row.setdefault(engine, []).append(float(kernel))

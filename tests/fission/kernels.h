@@ -12,7 +12,7 @@ static __device__ inline int linear_index()
 }
 
 #define SIZE ((int)(blockDim.x * blockDim.y * blockDim.z))
-#define T ((int)(threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)))
+#define T    ((int)(threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)))
 #define HERE ((int)blockIdx.x * SIZE + T)
 
 // ---- barriers
@@ -502,8 +502,11 @@ __global__ void jumps(const float *in, float *out, int n)
     __shared__ float s[1024];
     s[T] = in[HERE % n];
     switch (n % 2) {
-    case 0: __syncthreads(); break;
-    default: __syncthreads();
+    case 0:
+        __syncthreads();
+        break;
+    default:
+        __syncthreads();
     }
     out[HERE] = s[(T + 1) % SIZE];
 }

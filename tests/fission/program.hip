@@ -43,10 +43,12 @@ static void run(const char *name, Kernel kernel)
 int main()
 {
 #define RUN(kernel) run(#kernel, kernel);
-    RUN(straight) RUN(in_a_loop) RUN(tree) RUN(tree_in_x) RUN(two_buffers) RUN(early_return) RUN(late_return)
-    RUN(uniform_branches) RUN(while_and_break) RUN(changed_parameters) RUN(counting) RUN(strided_sum)
-    run("dynamic_memory", dynamic_memory<3, double>);
-    RUN(structs) RUN(local_types) RUN(with_template) RUN(with_functions) RUN(grid_stride) RUN(row_loop) RUN(scattered_returns) RUN(shuffle_sum)
-    RUN(two_level_sum) RUN(every_shuffle) RUN(votes) RUN(masked_rounds) RUN(warp_per_row)
-    RUN(barrier_for_some) RUN(shadowing) RUN(kept_pointer) RUN(jumps)
+    RUN(straight)
+    RUN(in_a_loop) RUN(tree) RUN(tree_in_x) RUN(two_buffers) RUN(early_return) RUN(late_return) RUN(uniform_branches)
+        RUN(while_and_break) RUN(changed_parameters) RUN(counting) RUN(strided_sum)
+            run("dynamic_memory", dynamic_memory<3, double>);
+    RUN(structs)
+    RUN(local_types) RUN(with_template) RUN(with_functions) RUN(grid_stride) RUN(row_loop) RUN(scattered_returns)
+        RUN(shuffle_sum) RUN(two_level_sum) RUN(every_shuffle) RUN(votes) RUN(masked_rounds) RUN(warp_per_row)
+            RUN(barrier_for_some) RUN(shadowing) RUN(kept_pointer) RUN(jumps)
 }

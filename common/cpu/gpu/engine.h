@@ -37,7 +37,7 @@ extern const int warpSize;
 // is for threads that have arrays of their own: clang keeps such an array in one place for all iterations, and believes
 // the promise for it too, which makes wrong code; g++ does not.
 #if defined(__clang__)
-#define GPU_INDEPENDENT     _Pragma("clang loop vectorize(assume_safety)")
+#define GPU_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #define GPU_INDEPENDENT_OWN
 #else
 #define GPU_INDEPENDENT     _Pragma("GCC ivdep")

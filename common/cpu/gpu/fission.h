@@ -33,6 +33,22 @@ template <class V, class Limit> inline unsigned up_to(unsigned n, Limit limit)
     }
 }
 
+// How many of 0 ... n - 1 come into question for `if (threadIdx.x + offset < limit)`: those for which it is true, where the
+// sum is an int, which cannot overflow; else all of them, and the condition remains.
+template <class V, class Offset, class Limit> constexpr bool all_up_to_sum(Offset, Limit)
+{
+    return std::is_same<decltype(V() + Offset()), int>::value && std::is_same<Limit, int>::value;
+}
+template <class V, class Offset, class Limit> inline unsigned up_to_sum(unsigned n, Offset offset, Limit limit)
+{
+    if constexpr (all_up_to_sum<V>(Offset(), Limit())) {
+        long end = (long)limit - (long)offset;
+        n = end <= 0 ? 0 : end < (long)n ? (unsigned)end : n;
+    }
+    assume(n <= 1024); // or the compiler does not see that t and t + offset run over neighbours
+    return n;
+}
+
 // The initial value of an array that each thread has.
 template <class T> inline __attribute__((always_inline)) void copy_array(T &to, const T &from)
 {

@@ -73,12 +73,9 @@ bool pick(const Kernel &kernel, const Configuration &c, const RunBlocks &loop, c
 {
     Engine engine = engine_for(kernel);
     // Cut kernels are compiled for grids whose threads an int can count (emit_cut.py).
-    if (fission && engine == Engine::fission &&
-        ((unsigned long)c.grid.x * c.block.x > 0x7fffffffu - 1024 || c.grid.x > 1u << 26))
+    if (fission && engine == Engine::fission && c.grid.x > (1u << 21) - 1)
         engine = loop ? Engine::loop : Engine::fibres;
-    *picked = engine == Engine::fibres                         ? nullptr
-              : engine == Engine::fission && (fission || !loop) ? &fission
-                                                               : &loop;
+    *picked = engine == Engine::fibres ? nullptr : engine == Engine::fission && (fission || !loop) ? &fission : &loop;
     if (!*picked || **picked)
         return true;
     if (engine == Engine::loop)

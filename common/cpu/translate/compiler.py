@@ -92,6 +92,8 @@ class Compiler:
             flags.append("-Wno-pass-failed")  # not every loop over threads can be vectorised
         else:
             flags.append("-Wno-unknown-pragmas")  # #pragma unroll, which only GPU compilers know
+            # A kernel for blocks of 16 x 16 is compiled for rows of 32 threads as well (emit_cut.py), and never run so.
+            flags.append("-Wno-aggressive-loop-optimizations")
         return flags
 
     def has_library(self, name):

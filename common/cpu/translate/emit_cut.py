@@ -10,9 +10,11 @@ from emit_fission import Cut
 from lines import STEP
 
 WIDTH = 32
-# What the runtime makes sure of (launch.cpp): blockIdx.x * blockDim.x + threadIdx.x is an int, so that the compiler sees
-# that neighbouring threads have neighbouring elements.
-SMALL = "blockIdx.x * blockDim.x <= 0x7fffffffu - 1024 && blockIdx.x < 1u << 26"
+# What the runtime makes sure of (launch.cpp): even with 1024 threads a block, blockIdx.x * blockDim.x + threadIdx.x is an
+# int, so that the compiler sees that neighbouring threads have neighbouring elements.
+SMALL = "blockIdx.x < (1u << 21) - 1"
+# Rows of threads that blocks of two dimensions mostly have: for these the length of the loops is a constant.
+WIDTHS = (32, 16)
 
 
 def emit(writer, kernel, pieces, plan):
@@ -54,8 +56,20 @@ def emit(writer, kernel, pieces, plan):
     if plan.chunks:
         _emit_pieces(writer, kernel, pieces, cut, arguments, rest)
     else:
-        writer.add_list(f"{indent}{pieces.helper}__cut{pieces.angle}(", arguments + rest, ");")
+        call = f"{pieces.helper}__cut{pieces.angle}("
+        if not plan.rows and "threadIdx.y" in words_of(kernel):
+            for width in WIDTHS:
+                writer.add(f"{indent}if (blockDim.x == {width})")
+                known = ["blockIdx", f"{{{width}, blockDim.y, blockDim.z}}", "gridDim"]
+                writer.add_list(f"{indent}    {call}", known + rest, ");")
+                writer.add(f"{indent}else")
+            indent += "    "
+        writer.add_list(f"{indent}{call}", arguments + rest, ");")
     writer.add("    }", "}")
+
+
+def words_of(kernel):
+    return kernel.source.plain(kernel.body.start_byte, kernel.body.end_byte)
 
 
 def _emit_pieces(writer, kernel, pieces, cut, arguments, rest):

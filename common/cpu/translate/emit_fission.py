@@ -234,10 +234,12 @@ class Cut(Threads):
             self.out.own(f"{mask}[{self.t}] = false;")
         copied = self._heads(region, region.guards)
         for stmt in region.stmts:
-            if narrow is not None:
-                self._plain(stmt.children[0])
-            else:
+            if narrow is None:
                 self._plain(stmt)
+            elif narrow[2] == "+":
+                self._checked(stmt, narrow[1])
+            else:
+                self._plain(stmt.children[0])
         self._copy_out(copied, region)
         self._close_threads(region)
 

@@ -16,7 +16,9 @@ class Threads:
         head = f"for (unsigned {x} = 0; {x} < {'many__' if self.chunks else 'blockDim.x'}; ++{x}) {{"
         if narrow is not None:
             kind, value, operator, limit = narrow
-            if operator == "==":
+            if operator == "+":
+                head = f"for (unsigned {x} = 0, {self.end} = {limit}; {x} < {self.end}; ++{x}) {{"
+            elif operator == "==":
                 head = f"for (unsigned {x} = {limit}; {x} < blockDim.x && {x} == (unsigned)({limit}); ++{x}) {{"
             else:
                 one = " + 1" if operator == "<=" else ""
@@ -217,6 +219,8 @@ class Threads:
             return None
         limit = unit.plain(right.start_byte, right.end_byte)
         kind = "unsigned"
+        if left.type == "binary_expression":
+            return self._narrowed_sum(left, operator, limit, stmt)
         if left.type == "identifier":
             var = stmt.env.get(unit.text(left))
             if var is None or var.place != "again" or var.stmt.unit.text(var.init) != "threadIdx.x":
@@ -227,6 +231,33 @@ class Threads:
         elif "".join(unit.text(left).split()) != "threadIdx.x":
             return None
         return kind, left, operator, limit
+
+    def _narrowed_sum(self, left, operator, limit, stmt):
+        """if (t + uniform < n), where t is threadIdx.x: the step of a tree. (type of t, offset and limit, +, end)"""
+        unit = stmt.unit
+        if operator != "<" or unit.text(left.child_by_field_name("operator")) != "+":
+            return None
+        t, offset = left.child_by_field_name("left"), left.child_by_field_name("right")
+        var = stmt.env.get(unit.text(t)) if t.type == "identifier" else None
+        if var is None or var.place != "again" or var.stmt.unit.text(var.init) != "threadIdx.x":
+            return None
+        kind = " ".join(w for w in var.type.split() if w != "const")
+        if kind not in ("int", "unsigned", "unsigned int") or not self.facts.uniform(offset, unit, stmt.env):
+            return None
+        if self.facts.effect(offset, unit, stmt.env) != "pure":
+            return None
+        offset = unit.plain(offset.start_byte, offset.end_byte)
+        both = f"{offset}, {limit}"
+        return kind, (kind, both), "+", f"::gpu::up_to_sum<{kind}>(blockDim.x, {both})"
+
+    def _checked(self, stmt, narrow):
+        """The if of such a step: nothing, if the loop's end says it all, which only the compiler knows."""
+        kind, both = narrow
+        condition = stmt.unit.plain(stmt.condition.start_byte, stmt.condition.end_byte)
+        self._line(stmt, f"if (::gpu::all_up_to_sum<{kind}>({both}) || {condition})")
+        self.out.indent += 1
+        self._plain(stmt.children[0])
+        self.out.indent -= 1
 
     def _is_empty(self, region):
         return all(
