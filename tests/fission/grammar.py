@@ -256,9 +256,6 @@ class Writer:
         bound = (self.u if uniform else self.v)(1)
         counters = self.counters if uniform else self.varying_counters
         self.line(f"for (unsigned {loop} = {self.choose(2)}; {loop} < {bound} % {3 + self.choose(4)}u; ++{loop}) {{")
-        if bound in self.varying + self.uniform or any(x in bound for x in self.varying + self.uniform):
-            # the bound may change in the loop: it ends all the same, for it stays below seven
-            pass
         counters.append(loop)
         self.block(1 + self.choose(3))
         counters.remove(loop)
@@ -373,7 +370,6 @@ class Writer:
         array = [s for s in self.modes if s != "flag"]
         if not array:
             return
-        self.modes = dict.fromkeys(self.modes, "any")
         text = self.pick(*meeting).call(self, 1, self.pick(*array))
         self.modes = dict.fromkeys(self.modes)
         if not self.varying or self.chance(20):
