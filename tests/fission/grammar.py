@@ -144,7 +144,7 @@ class Writer:
             makers += [self.assign_uniform]
         if free:
             makers += [self.barrier, self.barrier, self.meet, self.meet, self.warp, self.uniform_branch]
-            makers += [self.uniform_loop, self.uniform_loop, self.call] + ([self.leave] if self.kernel else [])
+            makers += [self.uniform_loop, self.uniform_loop, self.call, self.warp_loop] + ([self.leave] if self.kernel else [])
         elif self.barriers and self.depth < 4 and self.in_loop != "divergent" and self.chance(30):
             makers += [self.warp]
         if self.depth > 3:
@@ -173,10 +173,18 @@ class Writer:
             values, names = (self.v(), self.v(1)), (self.name("v"), self.name("v"))
             self.line(f"unsigned {names[0]} = {values[0]}, {names[1]} = {values[1]};")
             self.varying += names
+        elif what == 4 and self.depth == 1 and self.chance(40):
+            name = self.name("r")  # in[] has room for 64 more than n
+            self.line(f"const unsigned *{name} = in + {self.v(1)} % 21u;")
+            self.varying_counters += [f"{name}[{self.choose(9)}]", f"*{name}"]
         elif what == 4 and self.depth == 1:
             value, name = self.v(), self.name("c")  # never changed
             self.line(f"const unsigned {name} = {value};")
             self.varying_counters.append(name)
+        elif self.chance(15):
+            value, name = self.v(), self.name("l")
+            self.line(f"unsigned long long {name} = {value};")
+            self.varying.append(name)
         else:
             value, name = self.v(), self.name("v")
             if self.chance(15):
@@ -195,7 +203,7 @@ class Writer:
             name, what = self.pick(*self.varying), self.choose(8)
             if what == 0:
                 self.line(f"{self.pick('++', '--')}{name};")
-            elif what == 1:
+            elif what == 1 and name[0] == "v":
                 self.line(f"bump(&{name}, {self.v(1)});")
             else:
                 self.line(f"{name} {self.pick('=', '+=', '*=', '^=')} {self.v()};")
@@ -362,6 +370,23 @@ class Writer:
             name = self.name("v")
             self.line(f"unsigned {name} = {call}{self.pick('', ' + ' + self.v(1))};")
             self.varying.append(name)
+
+    def warp_loop(self):
+        """Warp operations in rounds whose number depends on the thread."""
+        counter = self.name("i")
+        self.line(f"for (unsigned {counter} = 0; {counter} < {self.v(0)} % 4u; ++{counter}) {{")
+        before = self.together, self.barriers
+        self.together, self.barriers = DIVERGENT, False
+        self.varying_counters.append(counter)
+        self.depth += 1
+        kept = list(self.varying), list(self.floats)
+        self.warp()
+        self.depth -= 1
+        self.block(1)
+        self.varying, self.floats = kept
+        self.varying_counters.remove(counter)
+        self.line("}")
+        self.together, self.barriers = before
 
     def call(self):
         meeting = [f for f in self.functions if f.meets]
