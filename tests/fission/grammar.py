@@ -88,6 +88,10 @@ class Writer:
             return f"({inner(depth - 1)} >> {self.choose(5)})"
         return f"({inner(depth - 1)} {operator} {inner(depth - 1)})"
 
+    def looks_uniform(self):
+        """For a variable of the thread's own: one that is uniform up to an assignment for some threads."""
+        return self.u() if self.chance(30) else self.v()
+
     def element(self, depth):
         name, size = self.pick(*self.arrays)
         return f"{name}[{self.pick(self.u, self.v)(depth - 1)} % {size}]"
@@ -186,7 +190,7 @@ class Writer:
             self.line(f"unsigned long long {name} = {value};")
             self.varying.append(name)
         else:
-            value, name = self.v(), self.name("v")
+            value, name = self.looks_uniform(), self.name("v")
             if self.chance(15):
                 self.line(f"unsigned {name};")
                 self.line(f"{name} = {value};")
@@ -206,7 +210,7 @@ class Writer:
             elif what == 1 and name[0] == "v":
                 self.line(f"bump(&{name}, {self.v(1)});")
             else:
-                self.line(f"{name} {self.pick('=', '+=', '*=', '^=')} {self.v()};")
+                self.line(f"{name} {self.pick('=', '+=', '*=', '^=')} {self.looks_uniform()};")
         else:
             self.declare()
 
@@ -374,7 +378,8 @@ class Writer:
     def warp_loop(self):
         """Warp operations in rounds whose number depends on the thread."""
         counter = self.name("i")
-        self.line(f"for (unsigned {counter} = 0; {counter} < {self.v(0)} % 4u; ++{counter}) {{")
+        first = self.pick("0", f"{self.v(0)} % 2u")
+        self.line(f"for (unsigned {counter} = {first}; {counter} < {self.v(0)} % 4u; ++{counter}) {{")
         before = self.together, self.barriers
         self.together, self.barriers = DIVERGENT, False
         self.varying_counters.append(counter)
@@ -449,7 +454,7 @@ def kernel(choose, number):
     functions = [Function(choose, f"f{number}_{i}", meets) for i, meets in enumerate((False, True)) if choose(100) < 40]
     shared = ["s0", "s1", "flag"][: 1 + choose(3)]
     writer = Writer(choose, True, functions, shared)
-    writer.barriers = choose(100) < 85
+    writer.barriers = choose(100) < 92
     writer.may_return = choose(100) < 40
     name = f"k{number}"
     for s in shared:
