@@ -7,8 +7,8 @@ Reads, for every trainer that has them under build/results/STAGE/PROGRAM/:
     loss.csv         iteration,loss,train_accuracy,test_accuracy    (an accuracy may be empty; # starts a note)
     predictions.csv  index,label,prediction                         (index: position in the test set)
     bench.json       a program's own --json
-and writes loss.png, accuracy.png, digits.png and speed.png beside them. The images come from the folder of data/ whose labels
-are those of predictions.csv, so digits are never shown beside the answers for another data set.
+and writes loss.png, accuracy.png, digits.png and speed.png beside them. The images come from the folder of data/ whose
+labels are those of predictions.csv, so digits are never shown beside the answers for another data set.
 """
 import argparse
 import csv

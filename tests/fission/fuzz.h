@@ -9,7 +9,7 @@
 #include <hip/hip_runtime.h>
 
 #define SIZE (blockDim.x * blockDim.y * blockDim.z)
-#define T (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z))
+#define T    (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z))
 #define HERE (blockIdx.x * SIZE + T)
 
 static __device__ inline unsigned mix(unsigned a, unsigned b)

@@ -70,7 +70,8 @@ class Writer(Expressions):
         elif what == 2 and self.together:
             value, name = self.u(), self.name("u")
             self.line(f"{self.pick('', '', 'const ')}unsigned {name} = {value};")
-            (self.counters if self.lines[-1].lstrip().startswith("const") and self.depth == 1 else self.uniform).append(name)
+            fixed = self.lines[-1].lstrip().startswith("const") and self.depth == 1
+            (self.counters if fixed else self.uniform).append(name)
             if self.lines[-1].lstrip().startswith("const") and self.depth > 1:
                 self.uniform.pop()
         elif what == 3:
@@ -242,7 +243,8 @@ class Writer(Expressions):
             self.modes = dict.fromkeys(self.modes)
             self.uniform.append(name)
         elif what == 1 and self.varying:
-            self.line(f"{self.pick(*self.varying)} += __syncthreads_{self.pick('and', 'or')}({self.condition(self.v)});")
+            name, vote = self.pick(*self.varying), self.pick("and", "or")
+            self.line(f"{name} += __syncthreads_{vote}({self.condition(self.v)});")
             self.modes = dict.fromkeys(self.modes)
         elif what == 2:
             self.barrier()
@@ -268,7 +270,8 @@ class Writer(Expressions):
             f"(unsigned)(__ballot({self.condition(self.v)}) >> (T % warpSize))",
         ][what]
         if self.floats and self.chance(20):
-            self.line(f"{self.pick(*self.floats)} += __shfl_{self.pick('xor', 'down')}({self.f(1)}, {1 + self.choose(7)});")
+            name, way = self.pick(*self.floats), self.pick("xor", "down")
+            self.line(f"{name} += __shfl_{way}({self.f(1)}, {1 + self.choose(7)});")
         elif self.varying and self.chance(60):
             self.line(f"{self.pick(*self.varying)} {self.pick('=', '+=')} {call};")
         else:

@@ -32,7 +32,8 @@ def emit(writer, kernel, pieces, plan):
     if plan.chunks:
         head += ["const unsigned first__", "[[maybe_unused]] const unsigned count__"]
     head += [f"[[maybe_unused]] {pieces.shared} &shared__"] if pieces.shared else []
-    writer.add_list(f"static inline GPU_INLINE void {pieces.helper}__cut(", head + [f"[[maybe_unused]] {p}" for p in pieces.parameters], ")")
+    head += [f"[[maybe_unused]] {p}" for p in pieces.parameters]
+    writer.add_list(f"static inline GPU_INLINE void {pieces.helper}__cut(", head, ")")
     writer.add("{")
     if plan.chunks:
         writer.add("    const unsigned many__ = COUNT__ ? COUNT__ : count__;")

@@ -122,8 +122,8 @@ class Threads:
             return
         if stmt.kind == "test":
             for mask, sign in stmt.sets:
-                text = f"({stmt.text_of_it})"
-                self._line(stmt, f"{mask}[{self.t}] = {text};" if not sign else f"{mask}[{self.t}] = !{stmt.sets[0][0]}[{self.t}];")
+                value = f"!{stmt.sets[0][0]}[{self.t}]" if sign else f"({stmt.text_of_it})"
+                self._line(stmt, f"{mask}[{self.t}] = {value};")
             return
         if stmt.kind == "step":
             self._line(stmt, f"{stmt.unit.text(stmt.node)};")
@@ -166,7 +166,8 @@ class Threads:
         value = stmt.unit.replaced(var.init, stmt.replacements)
         if var.array:
             kind = " ".join(w for w in var.type.split() if w != "const")
-            self._line(stmt, f"{{ {kind} {var.before}first__{var.after} = {value}; ::gpu::copy_array({var.name}, first__); }}")
+            first = f"{kind} {var.before}first__{var.after} = {value};"
+            self._line(stmt, f"{{ {first} ::gpu::copy_array({var.name}, first__); }}")
         elif var.form == "(":
             self._line(stmt, f"{var.name} = {'(' + var.type + ')' if not var.pointer else ''}{value};")
         else:
