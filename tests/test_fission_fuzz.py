@@ -38,7 +38,7 @@ def test_random_kernels(batch, kernels, compile_hip, run, tmp_path):
     text = grammar.program(some.items(), FISSION)
     # No fused multiply-adds: they are a freedom of the compiler's, which it uses differently in the two texts.
     # No warnings: who writes at random leaves variables unused.
-    program = compile_hip(text, "-O1", "-w", "-ffp-contract=off")
+    program = compile_hip(text, "-O1", "-w", "-Wno-narrowing", "-ffp-contract=off")
     for warp in (32, 64):
         auto, fibres = (run(program, warp=warp, env={"CPU_ENGINE": engine}) for engine in ("auto", "fibres"))
         for done in (auto, fibres):
