@@ -6,27 +6,20 @@
 With no KERNEL it lists the kernels, or shows the only one. The whole listing goes to build/asm/; FULL=1 prints it, too.
 Exit status: 0; 2 wrong usage, or KERNEL fits none or several; 3 a compiler or the disassembler is missing or fails.
 """
-import argparse
 import os
 import re
-import sys
 
 import device_code
 import nvdisasm
-from device_code import FAILED, ROOT, USAGE, Failure
+from device_code import FAILED, ROOT, USAGE, Failure, parser_of, run_tool
 from listing import FMA, MATRIX, find_loops, mix, read_listing
 
 FOLD = 4        # so many instructions of one kind in a row become one line
 MOST = 200      # lines of code on the screen
 
 
-def complain(message):
-    print(f"asm.py: {message}", file=sys.stderr)
-
-
 def arguments(words):
-    parser = argparse.ArgumentParser(prog="asm.py", description=__doc__.splitlines()[0])
-    parser.error = lambda message: (complain(message), sys.exit(USAGE))
+    parser = parser_of(__doc__.splitlines()[0])
     parser.add_argument("program", nargs="?", help="stage2/gemm_blocked, or the path of a source file")
     parser.add_argument("--kernel", default="", help="a part of the kernel's name")
     parser.add_argument("--arch", default="", help="default: sm_90, or gfx90a where nvcc is missing")
@@ -200,13 +193,4 @@ def main(words):
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Failure as failure:
-        complain(failure)
-        sys.exit(failure.status)
-    except BrokenPipeError:         # make asm | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_tool(main)

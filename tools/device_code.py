@@ -4,6 +4,7 @@ A program is compiled for one architecture at a time, its device code alone: nvc
 hipcc to assembly. Everything is kept below build/device_code/ and made anew only where a source, the compiler or the
 flags are new. From it come the kernels: their names as a person writes them, and the resources that each needs.
 """
+import argparse
 import contextlib
 import fcntl
 import hashlib
@@ -12,6 +13,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -66,6 +68,35 @@ class Kernel:
     def clean(self):
         """Nothing lives in memory that should live in registers."""
         return not (self.stack_bytes or self.spill_store_bytes or self.spill_load_bytes or self.spilled_registers)
+
+
+# ---- a tool's frame --------------------------------------------------------------------------------------------------
+def complain(message):
+    """One line on stderr, after the tool's name."""
+    print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
+
+
+def parser_of(description):
+    """For the tool's arguments; wrong ones are answered by one line and exit status 2."""
+    parser = argparse.ArgumentParser(prog=Path(sys.argv[0]).name, description=description)
+    parser.error = lambda message: (complain(message), sys.exit(USAGE))
+    return parser
+
+
+def run_tool(main):
+    """Ends with main's exit status, with a Failure's line, or quietly where nobody reads on (make asm | head)."""
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()
+    except Failure as failure:
+        complain(failure)
+        status = failure.status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = 0
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------

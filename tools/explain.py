@@ -6,14 +6,12 @@
 PROGRAM is one program, one stage or a source file; default: all. Nothing is compiled: this is what the translator of
 common/cpu finds out. Exit status: 0; 2 wrong usage; 3 a program does not translate.
 """
-import argparse
 import os
-import signal
 import sys
 from collections import Counter
 
 import device_code
-from device_code import FAILED, ROOT, USAGE, Failure
+from device_code import FAILED, ROOT, USAGE, Failure, parser_of, run_tool
 
 sys.path.insert(0, str(ROOT / "common" / "cpu" / "translate"))
 from tokens import Fault                # noqa: E402
@@ -22,13 +20,8 @@ from translator import Translation      # noqa: E402
 COLUMNS = ("kernel", "declared in", "engine", "reason")
 
 
-def complain(message):
-    print(f"explain.py: {message}", file=sys.stderr)
-
-
 def arguments(words):
-    parser = argparse.ArgumentParser(prog="explain.py", description=__doc__.splitlines()[0])
-    parser.error = lambda message: (complain(message), sys.exit(USAGE))
+    parser = parser_of(__doc__.splitlines()[0])
     parser.add_argument("program", nargs="*", help="a program, a stage or a source file; default: all programs")
     return parser.parse_args(words)
 
@@ -75,9 +68,4 @@ def main(words):
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)      # make explain | head
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Failure as failure:
-        complain(failure)
-        sys.exit(failure.status)
+    run_tool(main)

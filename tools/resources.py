@@ -9,20 +9,15 @@ needs no GPU. Exit status: 0; 2 wrong usage; 3 no compiler, or a program does no
 import argparse
 import json
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 import device_code
-from device_code import FAILED, USAGE, Failure
+from device_code import FAILED, USAGE, Failure, complain, parser_of, run_tool
 from occupancy import occupancy
 
 COLUMNS = ("kernel", "arch", "threads", "registers", "scalar", "shared", "spills", "stack", "warps", "occupancy",
            "limited by")
-
-
-def complain(message):
-    print(f"resources.py: {message}", file=sys.stderr)
 
 
 def block_size(text):
@@ -33,8 +28,7 @@ def block_size(text):
 
 
 def arguments(words):
-    parser = argparse.ArgumentParser(prog="resources.py", description=__doc__.splitlines()[0])
-    parser.error = lambda message: (complain(message), sys.exit(USAGE))
+    parser = parser_of(__doc__.splitlines()[0])
     parser.add_argument("program", nargs="*", help="a program, a stage or a source file; default: all programs")
     parser.add_argument("--arch", default="", help=f"default: {','.join(device_code.DEFAULT_ARCHS)}")
     parser.add_argument("--block", type=block_size, default=256,
@@ -173,10 +167,4 @@ def main(words):
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Failure as failure:
-        complain(failure)
-        sys.exit(failure.status)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_tool(main)
