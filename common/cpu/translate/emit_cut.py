@@ -58,19 +58,17 @@ def emit(writer, kernel, pieces, plan):
         _emit_pieces(writer, kernel, pieces, cut, arguments, rest)
     else:
         call = f"{pieces.helper}__cut{pieces.angle}("
-        if not plan.rows and "threadIdx.y" in words_of(kernel):
+        if not plan.rows and "threadIdx.y" in kernel.source.plain(kernel.body.start_byte, kernel.body.end_byte):
+            word = "if"
             for width in WIDTHS:
-                writer.add(f"{indent}if (blockDim.x == {width})")
+                writer.add(f"{indent}{word} (blockDim.x == {width}) // a length that the compiler knows")
                 known = ["blockIdx", f"{{{width}, blockDim.y, blockDim.z}}", "gridDim"]
                 writer.add_list(f"{indent}    {call}", known + rest, ");")
-                writer.add(f"{indent}else")
-            indent += "    "
+                word = "else if"
+            writer.add(f"{indent}else")
+            indent += STEP
         writer.add_list(f"{indent}{call}", arguments + rest, ");")
     writer.add("    }", "}")
-
-
-def words_of(kernel):
-    return kernel.source.plain(kernel.body.start_byte, kernel.body.end_byte)
 
 
 def _emit_pieces(writer, kernel, pieces, cut, arguments, rest):

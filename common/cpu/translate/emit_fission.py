@@ -236,10 +236,10 @@ class Cut(Threads):
         for stmt in region.stmts:
             if narrow is None:
                 self._plain(stmt)
-            elif narrow[2] == "+":
-                self._checked(stmt, narrow[1])
-            else:
-                self._plain(stmt.children[0])
+                continue
+            if narrow.test:
+                self._line(stmt, f"if ({narrow.test})")
+            self._plain(stmt.children[0])
         self._copy_out(copied, region)
         self._close_threads(region)
 

@@ -1,7 +1,18 @@
 """What stands inside the loops over the threads: their heads, the variables that a region needs, its statements."""
 
+from dataclasses import dataclass
+
 from lines import STEP
 from regions import returns_in
+
+
+@dataclass
+class Narrowed:
+    """An if that the head of the loop over the threads does: which threads, and what is still to be tested for each."""
+
+    only: str = None  # this one
+    end: str = None  # or all before this one
+    test: str = None
 
 
 class Threads:
@@ -14,17 +25,11 @@ class Threads:
             out.indent += 1
         x = self.x
         head = f"for (unsigned {x} = 0; {x} < {'many__' if self.chunks else 'blockDim.x'}; ++{x}) {{"
-        if narrow is not None:
-            kind, value, operator, limit = narrow
-            if operator == "+":
-                head = f"for (unsigned {x} = 0, {self.end} = {limit}; {x} < {self.end}; ++{x}) {{"
-            elif operator == "==":
-                head = f"for (unsigned {x} = {limit}; {x} < blockDim.x && {x} == (unsigned)({limit}); ++{x}) {{"
-            else:
-                one = " + 1" if operator == "<=" else ""
-                end = f"::gpu::up_to<{kind}>(blockDim.x, {limit}{one})"
-                head = f"for (unsigned {x} = 0, {self.end} = {end}; {x} < {self.end}; ++{x}) {{"
-        if not self.tell and (narrow is None or narrow[2] != "=="):
+        if narrow is not None and narrow.only:
+            head = f"for (unsigned {x} = {narrow.only}; {x} < blockDim.x && {x} == (unsigned)({narrow.only}); ++{x}) {{"
+        elif narrow is not None:
+            head = f"for (unsigned {x} = 0, {self.end} = {narrow.end}; {x} < {self.end}; ++{x}) {{"
+        if not self.tell and not (narrow is not None and narrow.only):
             out.own(self.kernel.choice.pragma)
         out.own(head)
         out.indent += 1
@@ -203,7 +208,7 @@ class Threads:
     # ---- regions
 
     def _narrowed(self, region):
-        """if (threadIdx.x < n), and nothing else: only those threads. (type of the left side, its text, <, n)"""
+        """if (threadIdx.x < n), and nothing else: only those threads. None: all of them are asked."""
         if len(region.stmts) != 1 or self.layout.alive:
             return None
         stmt = region.stmts[0]
@@ -231,10 +236,13 @@ class Threads:
                 return None
         elif "".join(unit.text(left).split()) != "threadIdx.x":
             return None
-        return kind, left, operator, limit
+        if operator == "==":
+            return Narrowed(only=limit)
+        return Narrowed(end=f"::gpu::up_to<{kind}>(blockDim.x, {limit})")
 
     def _narrowed_sum(self, left, operator, limit, stmt):
-        """if (t + uniform < n), where t is threadIdx.x: the step of a tree. (type of t, offset and limit, +, end)"""
+        """if (t + uniform < n), where t is threadIdx.x: the step of a tree. The condition goes away if the loop's end says
+        it all, which only the compiler knows."""
         unit = stmt.unit
         if operator != "<" or unit.text(left.child_by_field_name("operator")) != "+":
             return None
@@ -247,18 +255,10 @@ class Threads:
             return None
         if self.facts.effect(offset, unit, stmt.env) != "pure":
             return None
-        offset = unit.plain(offset.start_byte, offset.end_byte)
-        both = f"{offset}, {limit}"
-        return kind, (kind, both), "+", f"::gpu::up_to_sum<{kind}>(blockDim.x, {both})"
-
-    def _checked(self, stmt, narrow):
-        """The if of such a step: nothing, if the loop's end says it all, which only the compiler knows."""
-        kind, both = narrow
-        condition = stmt.unit.plain(stmt.condition.start_byte, stmt.condition.end_byte)
-        self._line(stmt, f"if (::gpu::all_up_to_sum<{kind}>({both}) || {condition})")
-        self.out.indent += 1
-        self._plain(stmt.children[0])
-        self.out.indent -= 1
+        both = f"{unit.plain(offset.start_byte, offset.end_byte)}, {limit}"
+        condition = unit.plain(stmt.condition.start_byte, stmt.condition.end_byte)
+        return Narrowed(end=f"::gpu::up_to_sum<{kind}>(blockDim.x, {both})",
+                        test=f"::gpu::all_up_to_sum<{kind}>({both}) || {condition}")  # fmt: skip
 
     def _is_empty(self, region):
         return all(
