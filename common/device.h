@@ -18,18 +18,6 @@
 // Number of elements of an array (not of a pointer).
 #define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-// How many groups of d cover n things: the number of blocks for n threads. n >= 0, d >= 1; (n + d - 1) / d would
-// overflow for n near INT_MAX.
-static inline HOST_DEVICE int ceil_div(int n, int d)
-{
-    return n / d + (n % d != 0);
-}
-
-static inline HOST_DEVICE long ceil_div_long(long n, long d)
-{
-    return n / d + (n % d != 0);
-}
-
 // warp_sync(): the threads of a warp wait for each other, and what they wrote to memory before is seen by the others
 // after. NVIDIA's chips since Volta need it, for their threads may drift apart. AMD's wavefronts run in step, and
 // only the compiler must be told not to move memory accesses across; hipcc 5.2 has no __syncwarp for that.

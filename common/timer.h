@@ -7,7 +7,7 @@
 #define COMMON_TIMER_H
 
 #include "check.h"
-#include <time.h>
+#include "timing.h"
 
 typedef struct {
     hipEvent_t begin, end;
@@ -44,43 +44,12 @@ static inline double timer_stop(Timer *timer)
     return milliseconds;
 }
 
-// Seconds on a host clock that never jumps. Only differences mean something.
-static inline double host_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-typedef struct {
-    double median_ms, min_ms, max_ms;
-    int repeats;
-} Timing;
-
 // A version's launch: puts the kernel or kernels on the default stream and returns.
 typedef void (*Launch)(const void *operands);
 
-static inline int timer_compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-// Median, smallest and largest of `count` times in milliseconds; sorts them. count >= 1.
-static inline Timing timing_of(double *ms, int count)
-{
-    Timing timing;
-    qsort(ms, (size_t)count, sizeof ms[0], timer_compare);
-    timing.median_ms = 0.5 * (ms[(count - 1) / 2] + ms[count / 2]);
-    timing.min_ms = ms[0];
-    timing.max_ms = ms[count - 1];
-    timing.repeats = count;
-    return timing;
-}
-
 // Runs `launch` again and again and times each run by events. repeat > 0: so many runs. repeat 0: at least 3 and at
-// most 1000 runs, until 0.2 s of measured time or 1 s in all have gone by; a run of over a second is not repeated. `prepare` (may be NULL) is called before
-// each run and is not timed. There is no warm-up here: see time_launch.
+// most 1000 runs, until 0.2 s of measured time or 1 s in all have gone by; a run of over a second is not repeated.
+// `prepare` (may be NULL) is called before each run and is not timed. There is no warm-up here: see time_launch.
 static inline Timing time_runs(Launch launch, const void *operands, int repeat, void (*prepare)(void *), void *context)
 {
     int most = repeat > 0 ? repeat : 1000, count = 0;

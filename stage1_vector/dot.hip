@@ -151,7 +151,7 @@ static inline double dot_cpu(const float *x, const float *y, double *size, int n
 static inline double dot_bound(double k)
 {
     const double u = 0.5 * FLT_EPSILON;
-    return fmin(0.1, u * (k <= 4194304 && k > 64 ? 8 * sqrt(k) : k));
+    return fmin(0.1, u * (k <= 4194304 ? likely_roundings(k) : k));
 }
 
 #if __INCLUDE_LEVEL__ == 0

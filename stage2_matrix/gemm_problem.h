@@ -6,6 +6,7 @@
 #define STAGE2_GEMM_PROBLEM_H
 
 #include <hip/hip_runtime.h>
+#include "../common/compare.h"
 #include "../common/device.h"
 #include "../common/fail.h"
 #include "../common/parallel.h"
@@ -46,13 +47,10 @@ static inline HOST_DEVICE void gemm_write(const Gemm *g, int i, int j, float sum
 // Rounding errors are proportional to size = |alpha|·Σ|a||b| + |beta·c|, whatever the order of the sum. With u = 2^-24,
 // half a unit in the last place, each of the k products passes through at most k roundings (its own, or none with a
 // fused multiply-add, and those of the additions), then come alpha, beta and their sum: |error| <= (k + 3)·u·size to
-// first order in u. (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.) For large k that is so wide
-// that a lost product would pass. But roundings go up as often as down, and taken as independent they stay below
-// 8·sqrt(k)·u·size in all but one case of 10^9 (Higham and Mary, A New Approach to Probabilistic Rounding Error
-// Analysis, 2019).
+// first order in u; likely_roundings says why a smaller number than k will do.
 static inline double gemm_bound_f32(int k)
 {
-    return (fmin(k, 8 * sqrt(k)) + 3) * 0.5 * FLT_EPSILON;
+    return (likely_roundings(k) + 3) * 0.5 * FLT_EPSILON;
 }
 
 enum { GEMM_CPU_ROWS = 4, GEMM_CPU_COLUMNS = 128 }; // of C at a time: their sums stay in the first-level cache

@@ -8,6 +8,7 @@
 #define STAGE2_GEMV_HIP
 
 #include <hip/hip_runtime.h>
+#include "../common/compare.h"
 #include "../common/device.h"
 #include <float.h>
 #include <math.h>
@@ -148,14 +149,11 @@ static inline int gemv_warps(int block)
     return warps < 1 ? 1 : warps;
 }
 
-// Reference in double, and the bound. A sum of n products with unit roundoff u = 2^-24, in whatever order, is off by at
-// most n·u·Σ|A[i][j]||x[j]| (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). That is the worst
-// case, in which all roundings go the same way, and for long rows so wide that a lost element would pass. Taken as
-// independent, roundings stay below 8·sqrt(n)·u·Σ|A[i][j]||x[j]| in all but one case of 10^9 (Higham and Mary, A New
-// Approach to Probabilistic Rounding Error Analysis, 2019).
+// Reference in double, and the bound: a sum of n products, in whatever order, is off by at most u = 2^-24 of
+// Σ|A[i][j]||x[j]| for each rounding on the way of a product (likely_roundings).
 static inline void gemv_cpu(const float *a, int lda, const float *x, double *y, double *bound, int m, int n)
 {
-    double roundings = fmin(n, 8 * sqrt(n));
+    double roundings = likely_roundings(n);
     for (long i = 0; i < m; ++i) {
         double sum = 0, size = 0;
         for (int j = 0; j < n; ++j) {

@@ -13,9 +13,9 @@
 #include "../../common/npy.h"
 #include "../../common/options.h"
 #include "../../common/random.h"
+#include "../../common/timing.h"
 #include "gemm_cpu_packed.h"
 #include <float.h>
-#include <time.h>
 #if defined(HAVE_OPENBLAS)
 #include <cblas.h>
 // Not in every cblas.h.
@@ -74,27 +74,20 @@ static void reference(const Product *p, double *expected, double *bound)
             }
         }
         for (long j = 0; j < p->n; ++j)
-            size[j] *= fmin(p->k, 8 * sqrt(p->k)) * 0.5 * FLT_EPSILON;
+            size[j] *= likely_roundings(p->k) * 0.5 * FLT_EPSILON;
     }
 }
 
 // ---- one run --------------------------------------------------------------------------------------------------------
 enum { GUARD = 1024 }; // floats before and after C that nobody may write to
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 // All bytes 0xFF are a NaN: what a version leaves out, or adds to without having set it, is noticed.
 static double timed_run(const Version *version, const Product *p)
 {
     memset(p->c - GUARD, 0xFF, ((size_t)p->m * (size_t)p->n + 2 * GUARD) * sizeof(float));
-    double start = seconds();
+    double start = host_seconds();
     version->run(p);
-    return 1e3 * (seconds() - start);
+    return 1e3 * (host_seconds() - start);
 }
 
 static bool guards_hold(const Product *p)
@@ -149,20 +142,14 @@ static void measure(const Product *p, int repeat, const double *expected, const 
     }
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 // The multiply-adds a second that these threads can do, in GFLOP/s: the best of 7 short runs.
 static double measure_peak(int threads)
 {
     double best = 0;
     float sink;
     for (int run = 0; run < 7; ++run) {
-        double start = seconds(), work = multiply_adds(500000, threads, 0.5f, 0.25f, &sink);
-        double rate = 1e-9 * work / (seconds() - start);
+        double start = host_seconds(), work = multiply_adds(500000, threads, 0.5f, 0.25f, &sink);
+        double rate = 1e-9 * work / (host_seconds() - start);
         best = rate > best ? rate : best;
     }
     return isfinite(sink) ? best : 0; // the sums are used: they cannot be left out
@@ -337,8 +324,7 @@ int main(int argc, char **argv)
     for (int v = 0; v < VERSIONS; ++v) {
         if (!results[v].wanted)
             continue;
-        qsort(results[v].ms, (size_t)results[v].runs, sizeof(double), compare_doubles);
-        results[v].median_ms = 0.5 * (results[v].ms[(results[v].runs - 1) / 2] + results[v].ms[results[v].runs / 2]);
+        results[v].median_ms = timing_of(results[v].ms, results[v].runs).median_ms;
         free(results[v].ms);
     }
     bool right = report(&p, peak, results);

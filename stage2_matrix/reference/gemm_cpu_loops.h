@@ -5,7 +5,7 @@
 #ifndef STAGE2_GEMM_CPU_LOOPS_H
 #define STAGE2_GEMM_CPU_LOOPS_H
 
-#include "../../common/posix.h"
+#include "../../common/host_device.h"
 #include "../../common/unroll.h"
 #include <string.h>
 
@@ -21,11 +21,6 @@ typedef struct {
 static inline int least(int a, int b)
 {
     return a < b ? a : b;
-}
-
-static inline int ceil_div(int n, int d)
-{
-    return (n + d - 1) / d;
 }
 
 // ---- 1. the definition ----------------------------------------------------------------------------------------------

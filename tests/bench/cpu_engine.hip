@@ -141,24 +141,12 @@ typedef struct {
     float tolerance; // between the results, whose sums are in different orders
 } Row;
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int n)
-{
-    qsort(values, (size_t)n, sizeof values[0], compare_doubles);
-    return values[n / 2];
-}
-
-static double seconds_of(void (*run)(const Operands *), const Operands *o)
+static double ms_of(void (*run)(const Operands *), const Operands *o)
 {
     double start = host_seconds();
     run(o);
     HIP_CHECK(hipDeviceSynchronize());
-    return host_seconds() - start;
+    return 1e3 * (host_seconds() - start);
 }
 
 // The kernel must have computed the loop's result, or its time means nothing.
@@ -178,7 +166,7 @@ static void measure(const Row *row, Operands o, int repeats)
             HIP_CHECK(hipMemset(o.c, 0, (size_t)row->outputs * sizeof(float))); // axpy reads what it writes
             HIP_CHECK(hipMemset(o.d, 0, (size_t)row->outputs * sizeof(float)));
         }
-        double loop = row->loop ? seconds_of(row->loop, &o) : 0, kernel = seconds_of(row->kernel, &o);
+        double loop = row->loop ? ms_of(row->loop, &o) : 0, kernel = ms_of(row->kernel, &o);
         HIP_CHECK_LAUNCH();
         if (r < 0 && row->loop)
             require_equal(row, &o);
@@ -187,7 +175,8 @@ static void measure(const Row *row, Operands o, int repeats)
             by_kernel[r] = kernel;
         }
     }
-    printf("%s;%g;%s;%g;%g\n", row->name, row->amount, row->unit, median(by_loop, repeats), median(by_kernel, repeats));
+    printf("%s;%g;%s;%g;%g\n", row->name, row->amount, row->unit, 1e-3 * timing_of(by_loop, repeats).median_ms,
+           1e-3 * timing_of(by_kernel, repeats).median_ms);
 }
 
 int main(int argc, char **argv)
