@@ -8,7 +8,7 @@
 
 #include "device.h"
 #include <math.h>
-#ifdef __cplusplus // kernels are C++
+#if defined(__HIPCC__) || defined(__CUDACC__) // a kernel is nothing for a plain compiler
 
 // A lane adds what the lane `distance` away holds, which does the same: after log2(warpSize) rounds all hold the sum of
 // all, and the same bits, for a + b is b + a.
