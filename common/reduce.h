@@ -8,7 +8,7 @@
 
 #include "device.h"
 #include <math.h>
-#if defined(__HIPCC__) || defined(__CUDACC__) // a kernel is nothing for a plain compiler
+#ifdef __cplusplus // kernels are C++
 
 // A lane adds what the lane `distance` away holds, which does the same: after log2(warpSize) rounds all hold the sum of
 // all, and the same bits, for a + b is b + a.
@@ -31,12 +31,11 @@ static inline __device__ float warp_max(float value)
 
 enum { REDUCE_WARPS_MOST = 32 }; // of a block: 1024 threads are 32 warps of 32, or 16 of 64
 
-// Each warp leaves its sum in shared memory, and then each adds up all of them, so that nothing has to be sent round.
-// There are never more warps in a block than lanes in a warp. The first barrier is for callers who come twice: whoever
-// is still reading the sums of the time before is waited for.
-static inline __device__ float block_sum(float value)
+// Each warp leaves its sum in `sums`, REDUCE_WARPS_MOST floats of shared memory, and then each adds up all of them, so
+// that nothing has to be sent round. There are never more warps in a block than lanes in a warp. The first barrier is
+// for callers who come again with the same memory: whoever is still reading what was there before is waited for.
+static inline __device__ float block_sum(float value, float *sums)
 {
-    __shared__ float sums[REDUCE_WARPS_MOST];
     int lane = threadIdx.x % warpSize, warps = blockDim.x / warpSize;
     value = warp_sum(value);
     __syncthreads();
@@ -46,9 +45,8 @@ static inline __device__ float block_sum(float value)
     return warp_sum(lane < warps ? sums[lane] : 0);
 }
 
-static inline __device__ float block_max(float value)
+static inline __device__ float block_max(float value, float *largest)
 {
-    __shared__ float largest[REDUCE_WARPS_MOST];
     int lane = threadIdx.x % warpSize, warps = blockDim.x / warpSize;
     value = warp_max(value);
     __syncthreads();
