@@ -12,8 +12,13 @@
 
 // The value of an expression, after a look at what it was in the others. place: a number of its own in the kernel.
 #define GPU_UNIFORM(place, ...) ::gpu::check_uniform(place, __FILE__, __LINE__, #__VA_ARGS__, __VA_ARGS__)
-// `value` is not kept across a cut, but computed again: with the same result?
-#define GPU_AGAIN(value, ...) ::gpu::check_again(__FILE__, __LINE__, #value, value, __VA_ARGS__)
+// Is `value` still what the other one is? Asked of what is computed again behind a cut, and of variables that stand outside
+// the loops over the threads when a statement inside has been done.
+#define GPU_STAYS(value, ...) ::gpu::check_stays(__FILE__, __LINE__, #value, value, __VA_ARGS__)
+// Before a barrier: do all threads that have not returned come to this one, in the same round? True.
+#define GPU_TOGETHER(place) ::gpu::check_together(place, __FILE__, __LINE__)
+// Behind a warp operation: did all lanes come that have not returned?
+#define GPU_ALL_LANES() ::gpu::check_all_lanes(__FILE__, __LINE__)
 
 namespace gpu
 {
@@ -25,6 +30,8 @@ struct Seen {
 
 // What the first thread saw at this place, in the same round of the loops around it; the caller's own if it is the first.
 Seen seen_first(unsigned place, uint64_t bits);
+bool check_together(unsigned place, const char *file, int line);
+void check_all_lanes(const char *file, int line);
 
 // A value, or a number that stands for it. NaN is NaN here, and -0 is not 0: the same operations give the same bits.
 template <class T> uint64_t bits_of(T value)
@@ -94,14 +101,14 @@ template <class Given> const Given &check_uniform(unsigned place, const char *fi
     return value;
 }
 
-template <class Now, class Again>
-void check_again(const char *file, int line, const char *what, const Now &now, const Again &again)
+template <class Now, class Before>
+void check_stays(const char *file, int line, const char *what, const Now &now, const Before &before)
 {
     using T = typename std::remove_cv<Now>::type;
     if constexpr (std::is_integral<T>::value || std::is_pointer<T>::value) // floats may be rounded in other places
-        if ((T)again != now)
-            fault(hipErrorLaunchFailure, "%s:%d: `%s` is taken to stay what it was, but was %s and would now be %s", file,
-                  line, what, text_of_bits<T>(bits_of<T>(now)).text, text_of_bits<T>(bits_of<T>((T)again)).text);
+        if ((T)before != now)
+            fault(hipErrorLaunchFailure, "%s:%d: `%s` is taken to stay what it is here, but it is %s and %s", file, line,
+                  what, text_of_bits<T>(bits_of<T>(now)).text, text_of_bits<T>(bits_of<T>((T)before)).text);
 }
 
 } // namespace gpu

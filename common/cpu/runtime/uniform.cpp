@@ -62,15 +62,61 @@ class Sightings
 
 } // namespace
 
+static uint64_t mixed(uint64_t a, uint64_t b)
+{
+    return (a ^ b) * 0x9e3779b97f4a7c15u;
+}
+
+// The way of the current thread to this place: through which rounds of which loops.
+static uint64_t here(unsigned place)
+{
+    const Way *way = worker->current->way;
+    return mixed(way ? way->trace : 0, place);
+}
+
+static Seen first_of(uint64_t key, uint64_t bits)
+{
+    static thread_local Sightings sightings;
+    return sightings.first(worker->block_number, key, {bits, ::threadIdx});
+}
+
+// With CPU_ENGINE=loop one thread comes after the other, and nothing is taken as uniform.
+static bool is_fibre()
+{
+    return worker && worker->current;
+}
+
 Seen seen_first(unsigned place, uint64_t bits)
 {
-    const Seen mine = {bits, ::threadIdx};
-    if (!worker || !worker->current) // CPU_ENGINE=loop: one thread after the other, and nothing is taken as uniform
-        return mine;
-    static thread_local Sightings sightings;
-    const Way *way = worker->current->way;
-    uint64_t key = ((way ? way->trace : 0) ^ place) * 0x9e3779b97f4a7c15u;
-    return sightings.first(worker->block_number, key, mine);
+    return is_fibre() ? first_of(here(place), bits) : Seen{bits, ::threadIdx};
+}
+
+bool check_together(unsigned place, const char *file, int line)
+{
+    if (!is_fibre())
+        return true;
+    const uint64_t bits = here(place) << 20 | (uint64_t)line;
+    const Seen first = first_of(mixed(worker->barrier_ticket, ~(uint64_t)0), bits);
+    const uint3 other = first.thread;
+    const int line_of_first = (int)(first.bits & 0xfffff);
+    if (first.bits != bits)
+        fault(hipErrorLaunchFailure,
+              "%s:%d: all threads are taken to meet at this barrier, but thread (%u,%u,%u) waits in line %d%s", file, line,
+              other.x, other.y, other.z, line_of_first, line_of_first == line ? ", in another round" : "");
+    return true;
+}
+
+void check_all_lanes(const char *file, int line)
+{
+    if (!is_fibre())
+        return;
+    const Warp &warp = *worker->current->warp;
+    const uint64_t away = warp.live & ~warp.met;
+    if (!away)
+        return;
+    const uint3 other = warp.first[__builtin_ctzll(away)].index;
+    fault(hipErrorLaunchFailure, "%s:%d: all lanes are taken to come here, but thread (%u,%u,%u) did not", file, line,
+          other.x, other.y, other.z);
 }
 
 } // namespace gpu

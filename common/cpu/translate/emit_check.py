@@ -3,11 +3,13 @@
 Nothing is cut there: every thread has a stack of its own, does all for itself, and so computes also for itself what
 fission does once for all threads. Each such value is held against those of the other threads (gpu/uniform.h): conditions
 of loops and ifs, variables of which there is one for all, behind each change and before each use, the walk of a strided
-loop. What fission computes again in each region is computed again here too, and must be what it was.
+loop. What fission computes again in each region is computed again here too, and must be what it was; and where it takes
+all threads to come, at barriers and warp operations, all must come.
 """
 
 from emit_threads import Threads
 from lines import Lines
+from purity import callee
 from syntax import nodes
 
 
@@ -21,7 +23,7 @@ class Checked(Threads):
         self.kernel, self.layout, self.rows, self.chunks = kernel, plan.layout, plan.rows, plan.chunks
         self.facts = plan.layout.facts
         self.out = Lines()
-        self.places = self.ways = 0
+        self.places = self.ways = self.kept = 0
         items = list(_all_items(plan.layout.items))
         self.once = {id(item.stmt) for item in items if item.kind == "uniform"}
         self.returns = {id(item.stmt) for item in items if item.kind == "raw" and item.stmt.kind == "if"}
@@ -52,13 +54,37 @@ class Checked(Threads):
                 if "const" not in var.type.split() or var.pointer:
                     checks.append(self._checked(var.name) + ";")
             elif var.place == "again" and var.form == "=" and self._in_scope(var, stmt):
-                checks.append(f"GPU_AGAIN({var.name}, {_flat(var.stmt.unit, var.init)});")
+                checks.append(f"GPU_STAYS({var.name}, {_flat(var.stmt.unit, var.init)});")
         region = self.region_of.get(id(stmt))
         for guard in region.guards if region is not None else []:
             if all(stmt.env.get(v.name) is v for v in guard.vars):
-                checks.append(f"GPU_AGAIN(false, {_flat(guard.unit, guard.condition)});")
+                checks.append(f"GPU_STAYS(false, {_flat(guard.unit, guard.condition)});")
         if checks:
             self._line(stmt, " ".join(checks))
+
+    def _keeps(self, stmt):
+        """A statement of each thread's may not change what there is one of: notes the values; gives what to check then."""
+        checks = []
+        for var in sorted(stmt.vars, key=lambda var: var.name):
+            if var.uniform and not var.array and not var.reference and _may_change(stmt, var, self.facts.purity):
+                self.kept += 1
+                self._line(stmt, f"const auto kept__{self.kept} = {var.name};")
+                checks.append(f"GPU_STAYS({var.name}, kept__{self.kept});")
+        return " ".join(checks)
+
+    def _comes(self, stmt):
+        """Before a statement with a barrier in it."""
+        if any(o.kind == "count" for o in stmt.operations):
+            self._line(stmt, self._together() + ";")
+
+    def _together(self):
+        self.places += 1
+        return f"GPU_TOGETHER({self.places})"
+
+    def _came(self, stmt):
+        """Behind a statement with a warp operation: are they all there?"""
+        if stmt.context == () and any(o.kind != "count" for o in stmt.operations):
+            self._line(stmt, "GPU_ALL_LANES();")
 
     def _in_scope(self, var, stmt):
         names = {var.stmt.unit.text(n) for n in nodes(var.init) if n.type == "identifier"}
@@ -79,7 +105,9 @@ class Checked(Threads):
             self._type(stmt)
         elif stmt.kind == "decl":
             self._uses(stmt)
+            self._comes(stmt)
             self._declared(stmt)
+            self._came(stmt)
         elif stmt.kind == "barrier":
             self._barrier(stmt)
         elif not stmt.split:
@@ -108,7 +136,9 @@ class Checked(Threads):
 
     def _barrier(self, stmt):
         call = stmt.unit.text(stmt.node)
-        if "warp_sync" in call:  # a function: whose lanes meet is told by where it is called from
+        if not stmt.warp:
+            self._line(stmt, self._together() + ";")
+        elif "warp_sync" in call:  # a function: whose lanes meet is told by where it is called from
             self._line(stmt, "::gpu::call_from(__FILE__, __LINE__);")
         self._line(stmt, call)
 
@@ -124,9 +154,15 @@ class Checked(Threads):
         if narrowed:
             self._line(stmt, " ".join(self._checked(text) + ";" for text in narrowed))
         text = stmt.unit.replaced(stmt.node, replacements)
+        once = id(stmt) in self.once and stmt.target is not None
+        kept = "" if once else self._keeps(stmt)
+        self._comes(stmt)
         self._line(stmt, text if text.rstrip().endswith((";", "}")) else text + ";")
-        if id(stmt) in self.once and stmt.target is not None:
+        self._came(stmt)
+        if once:
             self._set(stmt, stmt.target)
+        elif kept:
+            self._line(stmt, kept)
 
     def _narrowing(self, stmt):
         """The limits in if (threadIdx.x + offset < limit), where the loop over the threads ends there."""
@@ -161,11 +197,15 @@ class Checked(Threads):
 
     def _cut_if(self, stmt):
         self._uses(stmt)
+        self._comes(stmt)
         condition = _flat(stmt.unit, stmt.condition)
         self._line(stmt, f"if ({self._checked(condition) if stmt.uniform else condition}) {{")
         for i, child in enumerate(stmt.children):
             if i:
                 self.out.own("} else {")
+            self.out.indent += 1
+            self._came(stmt)
+            self.out.indent -= 1
             self._inside(child)
         self.out.own("}")
 
@@ -186,6 +226,8 @@ class Checked(Threads):
         condition = _flat(stmt.unit, stmt.condition) if stmt.condition is not None else ""
         if condition and stmt.uniform and stmt.strided is None:
             condition = self._checked(condition)
+        if any(o.kind == "count" for o in stmt.operations):
+            condition = f"{self._together()} && {condition}"
         self._line(stmt, self._head(stmt, condition))
         self.out.indent += 1
         self.out.own(f"{way}.next();")
@@ -232,6 +274,39 @@ def _all_items(items):
 
 def _flat(unit, node):
     return unit.plain(node.start_byte, node.end_byte)
+
+
+def _may_change(stmt, var, purity):
+    """Might a statement change a variable? By what it looks like, not by what the analysis found out."""
+    unit = stmt.unit
+    for node in nodes(stmt.node):
+        if node.type == "identifier" and unit.text(node) == var.name and _is_open(node, stmt, var, purity):
+            return True
+    return False
+
+
+def _is_open(node, stmt, var, purity):
+    """Is this mention of a variable the target of an assignment, or given away by its address?"""
+    inner, parent = node, node.parent
+    while parent is not None and parent != stmt.node.parent:
+        kind = parent.type
+        if kind == "assignment_expression":
+            return parent.child_by_field_name("left") == inner
+        if kind == "update_expression" or kind == "lambda_expression":
+            return True
+        if kind == "pointer_expression":
+            return parent.children[0].type == "&"
+        if kind == "argument_list":
+            call = parent.parent
+            return call.type != "call_expression" or purity.of(callee(call, stmt.unit.text)) is None
+        if kind == "subscript_expression" and (var.pointer or parent.child_by_field_name("argument") != inner):
+            return False
+        if kind == "field_expression" and var.pointer:
+            return False
+        if kind not in ("parenthesized_expression", "subscript_expression", "field_expression", "cast_expression"):
+            return False
+        inner, parent = parent, parent.parent
+    return False
 
 
 def _only_set(stmt):
