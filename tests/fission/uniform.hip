@@ -76,7 +76,7 @@ __global__ void in_one_statement(const int *in, int *out, int n)
 __global__ void again(const int *in, int *out, int n)
 {
     __shared__ int s[1024];
-    int shift = 1, mine = T + shift;
+    int shift = 1, mine = threadIdx.x + shift;
     s[T] = in[T % n];
     __syncthreads();
     shift += 2;
@@ -87,7 +87,7 @@ __global__ void returned(const int *in, int *out, int n)
 {
     __shared__ int s[1024];
     s[T] = 0;
-    if (T >= n)
+    if ((int)threadIdx.x >= n / 2)
         return;
     n = 96 - n;
     s[T] = in[T];
@@ -97,7 +97,7 @@ __global__ void returned(const int *in, int *out, int n)
 
 __global__ void side_by_side(const int *in, int *out, int n)
 {
-    for (int i = 200 - (int)threadIdx.x; i < 200; i += blockDim.x)
+    for (int i = 3 * (int)threadIdx.x - (int)threadIdx.x; i < 200; i += blockDim.x)
         out[threadIdx.y] = in[i % n];
 }
 

@@ -12,9 +12,9 @@
 
 // The value of an expression, after a look at what it was in the others. place: a number of its own in the kernel.
 #define GPU_UNIFORM(place, ...) ::gpu::check_uniform(place, __FILE__, __LINE__, #__VA_ARGS__, __VA_ARGS__)
-// Is `value` still what the other one is? Asked of what is computed again behind a cut, and of variables that stand outside
-// the loops over the threads when a statement inside has been done.
-#define GPU_STAYS(value, ...) ::gpu::check_stays(__FILE__, __LINE__, #value, value, __VA_ARGS__)
+// Is an expression still what it was before? Asked of what is computed again behind a cut, and of variables that stand
+// outside the loops over the threads when a statement inside has been done.
+#define GPU_STAYS(before, ...) ::gpu::check_stays(__FILE__, __LINE__, #__VA_ARGS__, before, __VA_ARGS__)
 // Before a barrier: do all threads that have not returned come to this one, in the same round? True.
 #define GPU_TOGETHER(place) ::gpu::check_together(place, __FILE__, __LINE__)
 // Behind a warp operation: did all lanes come that have not returned?
@@ -101,14 +101,14 @@ template <class Given> const Given &check_uniform(unsigned place, const char *fi
     return value;
 }
 
-template <class Now, class Before>
-void check_stays(const char *file, int line, const char *what, const Now &now, const Before &before)
+template <class Before, class Now>
+void check_stays(const char *file, int line, const char *what, const Before &before, const Now &now)
 {
-    using T = typename std::remove_cv<Now>::type;
+    using T = typename std::remove_cv<Before>::type;
     if constexpr (std::is_integral<T>::value || std::is_pointer<T>::value) // floats may be rounded in other places
-        if ((T)before != now)
-            fault(hipErrorLaunchFailure, "%s:%d: `%s` is taken to stay what it is here, but it is %s and %s", file, line,
-                  what, text_of_bits<T>(bits_of<T>(now)).text, text_of_bits<T>(bits_of<T>((T)before)).text);
+        if ((T)now != before)
+            fault(hipErrorLaunchFailure, "%s:%d: `%s` is taken to stay %s, but is %s now", file, line, what,
+                  text_of_bits<T>(bits_of<T>(before)).text, text_of_bits<T>(bits_of<T>((T)now)).text);
 }
 
 } // namespace gpu

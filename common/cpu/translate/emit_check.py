@@ -69,7 +69,7 @@ class Checked(Threads):
             if var.uniform and not var.array and not var.reference and _may_change(stmt, var, self.facts.purity):
                 self.kept += 1
                 self._line(stmt, f"const auto kept__{self.kept} = {var.name};")
-                checks.append(f"GPU_STAYS({var.name}, kept__{self.kept});")
+                checks.append(f"GPU_STAYS(kept__{self.kept}, {var.name});")
         return " ".join(checks)
 
     def _comes(self, stmt):
