@@ -96,11 +96,7 @@ class Checked(Threads):
 
     # ---- statements
 
-    def _statement(self, stmt):
-        if stmt.pragma and not stmt.pragma.startswith("#"):
-            self.out.own(stmt.pragma)
-        elif stmt.pragma:
-            self.out.lines.append(stmt.pragma)
+    def _statement(self, stmt):  # without a pragma in front of it: that is about speed
         if stmt.kind == "type":
             self._type(stmt)
         elif stmt.kind == "decl":
