@@ -299,8 +299,8 @@ class Writer(Expressions):
         self.together, self.barriers = before
 
     def nearly_uniform(self):
-        """A variable that would be the same for all threads, were it not for one change."""
-        value, name, way = self.u(), self.name("d"), self.choose(5)
+        """A variable that would be the same for all threads, or could be computed again, were it not for one change."""
+        value, name, way = self.u(), self.name("d"), self.choose(6)
         self.line(f"unsigned {name} = {value};")
         if way == 0:
             self.line(f"bump(&{name}, {self.pick(self.u, self.v)(1)});")
@@ -309,6 +309,13 @@ class Writer(Expressions):
         elif way == 2:
             self.line(f"if ({self.condition(self.v)})")
             self.line(f"{STEP}{name} = {self.u(1)};")
+        elif way == 5:
+            other = self.name("c")
+            self.line(f"const unsigned {other} = threadIdx.x {self.pick('+', '^')} {name};")
+            self.line(f"out[HERE] += {other};")
+            self.line(f"{name} += {1 + self.choose(4)}u;")
+            self.barrier()
+            self.line(f"out[HERE] ^= {other};")
         else:
             counter = self.name("i")
             rounds = f"for (unsigned {counter} = {self.v(0)} % 2u; {counter} < {self.v(0)} % 4u; ++{counter}) {{"
