@@ -79,7 +79,8 @@ template <class T> ValueText text_of_bits(uint64_t bits)
     return result;
 }
 
-template <class Given> const Given &check_uniform(unsigned place, const char *file, int line, const char *what, const Given &value)
+template <class Given>
+const Given &check_uniform(unsigned place, const char *file, int line, const char *what, const Given &value)
 {
     using T = typename std::remove_cv<Given>::type;
     if constexpr (std::is_trivially_copyable<T>::value) {
@@ -91,8 +92,8 @@ template <class Given> const Given &check_uniform(unsigned place, const char *fi
         if constexpr (std::is_scalar<T>::value && sizeof(T) <= sizeof bits && !std::is_member_pointer<T>::value &&
                       !std::is_null_pointer<T>::value)
             fault(hipErrorLaunchFailure,
-                  "%s:%d: `%s` is taken as the same in all threads, but is %s here and %s in thread (%u,%u,%u)", file, line,
-                  what, text_of_bits<T>(bits).text, text_of_bits<T>(first.bits).text, other.x, other.y, other.z);
+                  "%s:%d: `%s` is taken as the same in all threads, but is %s here and %s in thread (%u,%u,%u)", file,
+                  line, what, text_of_bits<T>(bits).text, text_of_bits<T>(first.bits).text, other.x, other.y, other.z);
         else
             fault(hipErrorLaunchFailure,
                   "%s:%d: `%s` is taken as the same in all threads, but has other bytes here than in thread (%u,%u,%u)",

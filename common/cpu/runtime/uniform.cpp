@@ -101,8 +101,8 @@ bool check_together(unsigned place, const char *file, int line)
     const int line_of_first = (int)(first.bits & 0xfffff);
     if (first.bits != bits)
         fault(hipErrorLaunchFailure,
-              "%s:%d: all threads are taken to meet at this barrier, but thread (%u,%u,%u) waits in line %d%s", file, line,
-              other.x, other.y, other.z, line_of_first, line_of_first == line ? ", in another round" : "");
+              "%s:%d: all threads are taken to meet at this barrier, but thread (%u,%u,%u) waits in line %d%s", file,
+              line, other.x, other.y, other.z, line_of_first, line_of_first == line ? ", in another round" : "");
     return true;
 }
 
