@@ -170,11 +170,7 @@ class Checked(Threads):
         limits = [left.child_by_field_name("right")] if left.type == "binary_expression" else []
         return [_flat(stmt.unit, node) for node in limits + [right] if node.type not in ("identifier", "number_literal")]
 
-    def _synthetic(self, stmt):
-        """A statement that is not cut, and holds functions that were put in: nothing in it is taken as uniform."""
-        super()._synthetic(stmt)
-
-    def _plain(self, stmt):
+    def _plain(self, stmt):  # inside a statement that is not cut, and holds functions that were put in
         if stmt.kind == "decl":
             self._line(stmt, f"{stmt.var.type} {stmt.text()};")
         else:
