@@ -4,6 +4,7 @@
 # there is built and run by the same verbs. Files named *_amd.hip are built with hipcc only, .cu files with nvcc only.
 #
 # Variables: BACKEND=cpu|cuda|hip  CXX=g++|clang++ (cpu)  ARCH=sm_90|gfx90a  ARGS="..." (to the programs)
+#            CHECK_UNIFORM=1 (cpu: a slow build that verifies what the translator takes as the same in all threads)
 #            V=1 (show commands)  PYTHON=python (one that has the packages of requirements.txt)  DATASET=mnist|fashion
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:

@@ -31,6 +31,16 @@ def kernels():
     return found
 
 
+def check_uniform(kernels, compile_hip, run):
+    """What fission takes as the same in all threads is the same (test_uniform_check.py)."""
+    text = grammar.program(kernels.items(), FISSION)
+    program = compile_hip(text, "-O0", "-w", "-Wno-narrowing", "-DGPU_CHECK_UNIFORM")
+    for warp in (32, 64):
+        done = run(program, warp=warp)
+        assert done.returncode == 0 and not done.stderr, said(done) + "\n\n".join(kernels.values())
+        assert done.stdout.count(" hipSuccess\n") == SHAPES * len(kernels), said(done)
+
+
 @pytest.mark.core
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_random_kernels(batch, kernels, compile_hip, run, tmp_path):
@@ -47,6 +57,7 @@ def test_random_kernels(batch, kernels, compile_hip, run, tmp_path):
         assert len(pairs) == SHAPES * len(some) and all(line.endswith(" hipSuccess") for pair in pairs for line in pair)
         different = [f"warp {warp}: {a}\n     fibres: {b}" for a, b in pairs if a != b]
         assert not different, "\n".join(different[:5]) + "\n\n" + some[different[0].split()[2]]
+    check_uniform(some if FULL else dict(list(some.items())[::4]), compile_hip, run)
 
     source = tmp_path / "random.hip"
     source.write_text(text)

@@ -1,7 +1,7 @@
 """How the simulated GPU runs each kernel: as a loop, cut into loops (fission), or with fibres; and why.
 
-    make explain [PROGRAM=stage2/gemm_tiled]
-    python tools/explain.py [PROGRAM ...]
+    make explain [PROGRAM=stage2/gemm_tiled] [CHECK_UNIFORM=1]
+    python tools/explain.py [--check-uniform] [PROGRAM ...]
 
 PROGRAM is one program, one stage or a source file; default: all. Nothing is compiled: this is what the translator of
 common/cpu finds out. Exit status: 0; 2 wrong usage; 3 a program does not translate.
@@ -23,13 +23,14 @@ COLUMNS = ("kernel", "declared in", "engine", "reason")
 def arguments(words):
     parser = parser_of(__doc__.splitlines()[0])
     parser.add_argument("program", nargs="*", help="a program, a stage or a source file; default: all programs")
+    parser.add_argument("--check-uniform", action="store_true", help="in a build with CHECK_UNIFORM=1")
     return parser.parse_args(words)
 
 
-def rows_of(program):
+def rows_of(program, check):
     """A row of the table for each kernel, those in headers that the program includes as well."""
     try:
-        translation = Translation(os.path.relpath(program.path), [], [], False)
+        translation = Translation(os.path.relpath(program.path), check=check)
     except Fault as fault:
         raise Failure(FAILED, str(fault)) from None
     except OSError as fault:
@@ -53,12 +54,13 @@ def print_table(tables):
 
 
 def main(words):
-    names = arguments(words).program
+    asked = arguments(words)
+    names = asked.program
     programs = [p for name in names for p in device_code.find_programs(name)] or device_code.all_programs()
     own = [p for p in programs if not (p.name.endswith("_amd") or p.path.suffix == ".cu")]
     if not own and programs:
         raise Failure(USAGE, f"PROGRAM={names[0]}: one vendor's GPUs only; the simulated GPU does not build it")
-    tables = [(program.name, rows_of(program)) for program in own]
+    tables = [(program.name, rows_of(program, asked.check_uniform)) for program in own]
     tables = [(name, table) for name, table in tables if table]
     if tables:
         print_table(tables)

@@ -48,7 +48,7 @@ class Writer(Expressions):
         if free:
             makers += [self.barrier, self.barrier, self.meet, self.meet, self.warp, self.uniform_branch]
             makers += [self.uniform_loop, self.uniform_loop, self.call, self.warp_loop]
-            makers += [self.leave] if self.kernel else []
+            makers += [self.leave, self.nearly_uniform] if self.kernel else []
         elif self.barriers and self.depth < 4 and self.in_loop != "divergent" and self.chance(30):
             makers += [self.warp]
         if self.depth > 3:
@@ -283,7 +283,8 @@ class Writer(Expressions):
         """Warp operations in rounds whose number depends on the thread."""
         counter = self.name("i")
         first = self.pick("0", f"{self.v(0)} % 2u")
-        self.line(f"for (unsigned {counter} = {first}; {counter} < {self.v(0)} % 4u; ++{counter}) {{")
+        bound = f"__shfl_xor({self.v(1)}, {1 + self.choose(3)})" if self.chance(25) else self.v(0)
+        self.line(f"for (unsigned {counter} = {first}; {counter} < {bound} % 4u; ++{counter}) {{")
         before = self.together, self.barriers
         self.together, self.barriers = DIVERGENT, False
         self.varying_counters.append(counter)
@@ -296,6 +297,40 @@ class Writer(Expressions):
         self.varying_counters.remove(counter)
         self.line("}")
         self.together, self.barriers = before
+
+    def nearly_uniform(self):
+        """A variable that would be the same for all threads, or could be computed again, were it not for one change."""
+        value, name, way = self.u(), self.name("d"), self.choose(6)
+        self.line(f"unsigned {name} = {value};")
+        if way == 0:
+            self.line(f"bump(&{name}, {self.pick(self.u, self.v)(1)});")
+        elif way == 1:
+            self.line(f"out[HERE] += ({name} = {self.pick(self.u, self.v)(1)});")
+        elif way == 2:
+            self.line(f"if ({self.condition(self.v)})")
+            self.line(f"{STEP}{name} = {self.u(1)};")
+        elif way == 5:
+            other = self.name("c")
+            self.line(f"const unsigned {other} = threadIdx.x {self.pick('+', '^')} {name};")
+            self.line(f"out[HERE] += {other};")
+            self.line(f"{name} += {1 + self.choose(4)}u;")
+            self.barrier()
+            self.line(f"out[HERE] ^= {other};")
+        else:
+            counter = self.name("i")
+            rounds = f"for (unsigned {counter} = {self.v(0)} % 2u; {counter} < {self.v(0)} % 4u; ++{counter}) {{"
+            self.line(rounds if way == 3 else f"if ({self.condition(self.v)}) {{")
+            before, kept = (self.together, self.barriers), (list(self.varying), list(self.floats))
+            self.together, self.barriers = DIVERGENT, False
+            self.depth += 1
+            self.warp()
+            self.line(f"{name} {self.pick('=', '+=')} {self.u(1)};")
+            self.depth -= 1
+            (self.together, self.barriers), (self.varying, self.floats) = before, kept
+            self.line("}")
+        if self.chance(50):
+            self.barrier()
+        self.line(f"out[HERE] ^= {name};")
 
     def call(self):
         meeting = [f for f in self.functions if f.meets]

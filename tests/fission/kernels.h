@@ -449,6 +449,15 @@ __global__ void masked_rounds(const float *in, float *out, int n)
     out[HERE] = sum;
 }
 
+__global__ void shuffle_in_a_condition(const float *in, float *out, int n)
+{
+    int rounds = (int)(in[HERE % n] * 6);
+    float sum = 0;
+    for (int i = 0; __shfl_xor(rounds, 1) > i; ++i) // 0 from a lane that has left the loop
+        sum += i + 0.5f;
+    out[HERE] = sum;
+}
+
 __global__ void warp_per_row(const float *in, float *out, int n)
 {
     int lane = T % warpSize, warps = (SIZE + warpSize - 1) / warpSize;

@@ -68,6 +68,7 @@ int main()
     RUN(every_shuffle);
     RUN(votes);
     RUN(masked_rounds);
+    RUN(shuffle_in_a_condition);
     RUN(warp_per_row);
     RUN(barrier_for_some);
     RUN(shadowing);

@@ -59,6 +59,12 @@ COMPILER := $(CXX)
 B        := build/cpu-$(notdir $(lastword $(CXX)))
 COMPILE   = PYTHON='$(PY)' common/cpu/hipcc --cxx='$(CXX)' --gen-dir=$(B)/generated $(OPT) -Wall -Wextra $(COMPILE_LIBRARY)
 LIBRARY  := $(B)/runtime/libgpu.a
+# A build that verifies what the translator takes as the same in all threads (docs/cpu-backend.md).
+ifneq ($(filter-out 0,$(CHECK_UNIFORM)),)
+B        := $(B)-check
+COMPILE  += -DGPU_CHECK_UNIFORM
+CHECKING := , checking what is uniform
+endif
 # A compiler for another machine: its programs run in an emulator, and its zlib may be missing.
 MACHINE  := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine 2>/dev/null)))
 ifneq ($(filter-out $(shell uname -m) $(patsubst arm64,aarch64,$(shell uname -m)),$(MACHINE)),)
@@ -74,7 +80,7 @@ ifeq ($(shell echo 'int main(void) { (void)cblas_sgemm; }' | \
 COMPILE_LIBRARY := -DHAVE_OPENBLAS
 LINK     += -Wl,--as-needed -lopenblas
 endif
-WHERE    := simulated GPU on $(DEVICE)
+WHERE    := simulated GPU on $(DEVICE)$(CHECKING)
 
 else ifeq ($(BACKEND),cuda)
 

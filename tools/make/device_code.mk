@@ -17,7 +17,7 @@ asm:
 
 # How the simulated GPU runs the kernels: docs/cpu-backend.md. Only the translator's parser is needed.
 #
-#   make explain [PROGRAM=stage2/gemm_tiled]
+#   make explain [PROGRAM=stage2/gemm_tiled] [CHECK_UNIFORM=1]
 explain:
 	$(Q)$(call find_python,tree_sitter tree_sitter_cuda) && \
-	    "$$python" tools/explain.py $(if $(PROGRAM),'$(PROGRAM)')
+	    "$$python" tools/explain.py $(if $(filter-out 0,$(CHECK_UNIFORM)),--check-uniform) $(if $(PROGRAM),'$(PROGRAM)')

@@ -25,6 +25,9 @@
 #include "../gpu/bits.h"
 #include "../gpu/convert.h"
 #include "../gpu/math.h"
+#ifdef GPU_CHECK_UNIFORM
+#include "../gpu/uniform.h"
+#endif
 
 // The older spelling of kernel<<<grid, block, shared, stream>>>(...). The kernel may be a template
 // with a comma in it, hence the parentheses around it.

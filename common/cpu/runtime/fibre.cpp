@@ -278,6 +278,7 @@ void run_block(Worker &self, uint3 block)
         self.stacks = std::make_unique<FibreStacks>();
     self.stacks->provide(self.fibres, count, fibre_main);
     seat_threads(self, count);
+    ++self.block_number;
     ::blockIdx = block;
     ::threadIdx = self.fibres[0].index;
     self.current = &self.fibres[0];
@@ -285,8 +286,8 @@ void run_block(Worker &self, uint3 block)
 }
 
 Worker::Worker()
-    : job(nullptr), dynamic_offset(0), main(nullptr), current(nullptr), barrier_ticket(0), turns(0), call_file(nullptr),
-      call_line(0)
+    : job(nullptr), dynamic_offset(0), main(nullptr), current(nullptr), barrier_ticket(0), turns(0), block_number(0),
+      call_file(nullptr), call_line(0)
 {
 }
 

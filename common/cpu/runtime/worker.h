@@ -88,7 +88,8 @@ struct Worker {
     unsigned long barrier_ticket;
     unsigned votes, votes_of_last, total_of_last;
     unsigned turns;
-    const char *call_file; // of the call that is about to be made; null: not known
+    unsigned long block_number; // of those that this OS thread has run by fibres, from 1 on
+    const char *call_file;      // of the call that is about to be made; null: not known
     int call_line;
 
     Worker();

@@ -4,7 +4,8 @@
     python common/cpu/translate --explain FILE... [-I DIR]...
 
 Without -o and --gen-dir the translation goes to standard output. --explain prints, for each kernel, the engine
-that runs it, and why. The driver beside this folder (common/cpu/hipcc) does all of it in one command.
+that runs it, and why. With --check-uniform all is as in a build with -DGPU_CHECK_UNIFORM. The driver beside this
+folder (common/cpu/hipcc) does all of it in one command.
 """
 
 import os
@@ -28,6 +29,7 @@ def read_options(arguments):
         "--gen-dir": None,
         "-o": None,
         "--explain": False,
+        "--check-uniform": False,
         "-fgpu-rdc": False,
         "files": [],
     }
@@ -47,7 +49,7 @@ def read_options(arguments):
                 options[name].append(value)
             else:
                 options[name] = value
-        elif name in ("--explain", "-fgpu-rdc"):
+        elif name in ("--explain", "--check-uniform", "-fgpu-rdc"):
             options[name] = True
         elif name.startswith("-"):
             raise Usage(f"unknown option {name}")
@@ -67,7 +69,8 @@ def main(arguments):
     try:
         options = read_options(arguments)
         for file in options["files"]:
-            translation = Translation(file, options["-iquote"], options["-I"], options["-fgpu-rdc"])
+            check = options["--check-uniform"]
+            translation = Translation(file, options["-iquote"], options["-I"], options["-fgpu-rdc"], check=check)
             if options["--explain"]:
                 sys.stdout.writelines(line + "\n" for line in translation.explanation())
             else:

@@ -12,6 +12,7 @@ FILE            .hip .cu .cpp .cc .cxx .C (translated if they hold device code),
 -fgpu-rdc       device functions and variables are shared between the source files
 --cxx=COMPILER  the host compiler (default: $HIPCC_CXX, else g++, else clang++); --cc= for .c files
 --gen-dir=DIR   keeps the generated C++ below DIR; -save-temps keeps it in hip-generated
+-DGPU_CHECK_UNIFORM  a slow program that verifies what the translator takes as the same in all threads of a block
 --runtime       builds the runtime library if it is out of date, and prints its path
 --explain       prints, for each kernel of the FILEs, the engine that runs it (loop, fission or fibres), and why
 --print-python  prints the Python that runs the translator
@@ -172,6 +173,7 @@ class Driver:
         command += self.compiler.tuning_flags(flags)
         # Quoted includes that the translator left alone (a macro for a name) start from the source's folder.
         command += [f"-D{name}=1" for name in PREDEFINED]
+        rest += ["-Wno-unused-function"] * self.options.checks  # their text stands in the place of their calls
         command += ["-I", CPU] + rest + ["-iquote", os.path.dirname(item.path) or ".", "-pthread"]
         return command
 
@@ -183,7 +185,7 @@ class Driver:
     def _translation(self, item):
         options = self.options
         return Translation(
-            item.path, options.quote_folders, options.folders, options.linked_on_device, options.defines()
+            item.path, options.quote_folders, options.folders, options.linked_on_device, options.defines(), options.checks
         )
 
     def _translated(self, item):

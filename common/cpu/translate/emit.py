@@ -5,6 +5,7 @@ NAME__blocks, the loop over the threads of a block (loop engine only, see loop.p
 needs to know; and NAME, the function that a launch calls.
 """
 
+import emit_check
 import emit_cut
 import loop
 from writer import Writer, quoted
@@ -84,7 +85,11 @@ def _emit_shared(writer, kernel, pieces):
 
 def _emit_thread(writer, kernel, pieces, body):
     writer.add(*[""] * bool(pieces.shared))
-    writer.add("// What one thread does: the kernel's own text.")
+    if kernel.choice.checked is not None:
+        writer.add("// What one thread does; what fission takes as the same in all threads is held against the others'.")
+        body = emit_check.body(kernel, kernel.choice.checked)
+    else:
+        writer.add("// What one thread does: the kernel's own text.")
     writer.add(*([pieces.template] if pieces.template else []))
     parameters = ["GPU_INDICES"] + ([f"[[maybe_unused]] {pieces.shared} &shared__"] if pieces.shared else [])
     writer.line(kernel.line)

@@ -138,12 +138,13 @@ class Cut(Threads):
         kind = {"shuffle": "Values<MOST__>", "vote": "Votes<MOST__>", "count": "Count"}[put.operation.kind]
         self.out.own(f"::gpu::{kind} {put.name};")
         if put.operation.kind != "count":
-            everybody = not self.layout.alive and put.context == () and not self._guards_before(put)
+            everybody = not self.layout.alive and put.context == () and not self._some_stay_away(put)
             self.out.own(f"{put.name}.{'open' if everybody else 'clear'}(blockDim);")
 
-    def _guards_before(self, put):
+    def _some_stay_away(self, put):
+        """Threads that have returned, or that are done with the loop whose condition this is."""
         region = next(r for r in self.layout.regions if put in r.stmts)
-        return bool(region.guards)
+        return bool(region.guards) or region.mask is not None
 
     def _masks(self, item):
         for name in item.names:

@@ -32,6 +32,7 @@ class Choice:
     plan: object = None  # how fission cuts the kernel; None where it cannot
     loop: bool = False  # can the loop engine run it?
     refusal: str = ""  # why fission cannot
+    checked: object = None  # in a checking build: how it would have been cut
     own_arrays: bool = False  # does a thread have arrays? (See GPU_INDEPENDENT_OWN.)
     cut_indices: bool = False  # function_indices, where fission has put the text of some functions into the kernel's
 
@@ -71,6 +72,15 @@ def _choose(kernel, names, fission, text):
     if plan is not None:
         return Choice(FISSION, meeting, search.function_indices, plan)
     return Choice(FIBRES, meeting + ("" if refusal == meeting else f"; not cut: {refusal}"), True, refusal=refusal)
+
+
+def checked(choice):
+    """The same kernel in a checking build: each thread for itself, and held against the others (emit_check.py)."""
+    if choice.plan is None:
+        return choice
+    reason = f"{choice.reason}; checks what fission takes as uniform"
+    refusal = "it was built to check what is uniform, thread by thread"
+    return Choice(FIBRES, reason, True, None, choice.loop, refusal, choice.plan)
 
 
 def takes_functions(kernel, names):

@@ -186,6 +186,7 @@ class Inliner:
         self.taken |= {t.text for t in tokens_of(unit.data) if is_word(t)}
         block = read(unit)
         block.synthetic = True
+        block.called_from = stmt.line
         return block
 
     def _share(self, name, text, template):

@@ -99,6 +99,11 @@ class Options:
                 found.append(flag[2:])
         return found
 
+    @property
+    def checks(self):
+        """A checking build: -DGPU_CHECK_UNIFORM."""
+        return any(define.split("=")[0] == "GPU_CHECK_UNIFORM" for define in self.defines())
+
     def has(self, *beginnings):
         return any(flag.startswith(beginnings) for flag in self.compile_flags)
 

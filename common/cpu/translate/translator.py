@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from edits import Edits
 from emit import emit_kernel
-from engines import choose
+from engines import checked, choose
 from expand import device_macros, expand_macros
 from fission import Fission
 from functions import is_device_function, translate_functions, translate_noinline
@@ -35,9 +35,10 @@ class Result:
 class Translation:
     """One source file with its includes."""
 
-    def __init__(self, path, quote_folders=(), folders=(), linked_on_device=False, defines=()):
+    def __init__(self, path, quote_folders=(), folders=(), linked_on_device=False, defines=(), check=False):
         self.program = Program(path, quote_folders, folders, defines)
         self.linked_on_device = linked_on_device
+        self.check = check  # a checking build (GPU_CHECK_UNIFORM)
         sources = self.program.order
         macros = qualifier_macros(sources + [self.program.command_line])
         self._expand(device_macros(sources + [self.program.command_line], macros))
@@ -123,6 +124,8 @@ class Translation:
         for kernel in kernels:
             text = plain.apply(kernel.body.start_byte, kernel.body.end_byte)
             kernel.choice = choose(kernel, self.names, self.fission, text)
+            if self.check:
+                kernel.choice = checked(kernel.choice)
         texts = [(k, emit_kernel(k, edits.apply(k.body.start_byte, k.body.end_byte))) for k in kernels]
         for kernel, text in texts:
             edits.replace(min([kernel.start] + [m.start for m in source.marks_of(kernel.node)]), kernel.end, text)
