@@ -17,23 +17,15 @@ static inline unsigned conv2d_grid_y(long count)
 // r·s times: with 3 x 3 filters and a stride of 1 the matrix is nine times as large as x.
 __global__ void conv2d_im2col(Conv2d g, int first, int images, float *columns)
 {
-    int pixels = conv2d_pixels(&g), j = blockIdx.x * blockDim.x + threadIdx.x;
-    long count = (long)images * pixels; // columns of the matrix
+    int count = images * conv2d_pixels(&g); // columns of the matrix
+    int j = blockIdx.x * blockDim.x + threadIdx.x;
     if (j >= count)
         return;
-    int image = first + j / pixels, p = j % pixels / g.out_w, q = j % g.out_w;
-    int top = p * g.stride - g.pad, left = q * g.stride - g.pad;
-    for (int c = blockIdx.y; c < g.c; c += gridDim.y) {
-        const float *plane = g.x + ((long)image * g.c + c) * g.h * g.w;
-        float *column = columns + (long)c * g.r * g.s * count + j;
-        for (int r = 0; r < g.r; ++r) {
-            for (int s = 0; s < g.s; ++s) {
-                int row = top + r, at = left + s;
-                bool inside = row >= 0 && row < g.h && at >= 0 && at < g.w;
-                column[(r * g.s + s) * count] = inside ? plane[(long)row * g.w + at] : 0;
-            }
-        }
-    }
+    Conv2dWindow window = conv2d_window(&g, first * conv2d_pixels(&g) + j);
+    for (int c = blockIdx.y; c < g.c; c += gridDim.y)
+        for (int r = 0; r < g.r; ++r)
+            for (int s = 0; s < g.s; ++s)
+                columns[(long)((c * g.r + r) * g.s + s) * count + j] = conv2d_element(&g, &window, c * g.h * g.w, r, s);
 }
 
 // Filters of 1 x 1 with a stride of 1 and no padding see one pixel each: x is its own matrix of windows.

@@ -10,55 +10,35 @@
 // on is the same for all of them, and two divisions to find out: so a few threads do that once for the block, a step
 // ahead, and not every thread for every element.
 typedef struct {
-    int r, s, offset;
+    int channel, r, s; // channel: floats from the beginning of an image
 } Conv2dTap;
-
-enum { CONV2D_OUTSIDE = -(1 << 30) }; // a row that is in no image, whatever is added to it
 
 static inline __device__ Conv2dTap conv2d_tap(const Conv2d *g, int d)
 {
     Conv2dTap tap;
-    int c = d / (g->r * g->s), in_plane = d % (g->r * g->s);
-    tap.r = d < conv2d_depth(g) ? in_plane / g->s : CONV2D_OUTSIDE;
-    tap.s = in_plane % g->s;
-    tap.offset = (c * g->h + tap.r) * g->w + tap.s;
+    int in_channel = d % (g->r * g->s);
+    tap.channel = d / (g->r * g->s) * g->h * g->w;
+    tap.r = d < conv2d_depth(g) ? in_channel / g->s : (int)CONV2D_OUTSIDE; // the last step may reach beyond the end
+    tap.s = in_channel % g->s;
     return tap;
 }
 
-// The window of one pixel: of pixel j of all images, counted through.
-typedef struct {
-    const float *x; // its first element, which may be outside of the image
-    int top, left;
-} Conv2dWindow;
-
-static inline __device__ Conv2dWindow conv2d_window(const Conv2d *g, int j)
+// Pixel j of thread x, in the block's tile.
+template <int ACROSS> static inline __device__ int conv2d_column(int x, int j)
 {
-    Conv2dWindow window;
-    int pixels = conv2d_pixels(g), image = j / pixels, p = j % pixels / g->out_w, q = j % pixels % g->out_w;
-    window.top = image < g->n ? p * g->stride - g->pad : (int)CONV2D_OUTSIDE;
-    window.left = q * g->stride - g->pad;
-    window.x = g->x + (long)image * g->c * g->h * g->w + ((long)p * g->stride - g->pad) * g->w + window.left;
-    return window;
-}
-
-// An element of the matrix of windows; zero in the padding, beyond the last pixel and beyond the last product.
-static inline __device__ float conv2d_gather(const Conv2d *g, const Conv2dWindow *window, const Conv2dTap *tap)
-{
-    int row = window->top + tap->r, column = window->left + tap->s;
-    bool inside = row >= 0 && row < g->h && column >= 0 && column < g->w;
-    return inside ? window->x[tap->offset] : 0;
+    return j / 4 * 4 * ACROSS + 4 * x + j % 4;
 }
 
 // A block computes BM filters' values of BN pixels, in steps of BK products; a thread TM x TN of them, as in stage 2's
 // gemm_register_2d. A block has BN threads, and each gathers one column of the tile of windows, so that it has to find
-// its window only once: BM = TM·TN follows. A thread's pixels lie BN / TN apart: neighbouring threads then read
-// neighbouring words of shared memory, and write neighbouring pixels of y.
+// its window only once: BM = TM·TN follows. A thread's pixels come in quads, and those of neighbouring threads side by
+// side: then eight threads that load their quads at the same time find them in 32 different banks of shared memory.
 template <int BM, int BN, int BK, int TM, int TN> __global__ void __launch_bounds__(BN) conv2d_implicit_gemm(Conv2d g)
 {
     enum { ACROSS = BN / TN, FILTER_ROW = BM + 4 }; // + 4: fewer threads meet in a bank when they write a column
     static_assert(BM == TM * TN, "a block has BN threads");
     __shared__ __align__(16) float filter_tile[BK][FILTER_ROW];
-    __shared__ float x_tile[BK][BN];
+    __shared__ __align__(16) float x_tile[BK][BN];
     __shared__ Conv2dTap taps[2][BK];
     int depth = conv2d_depth(&g), blocks_down = ceil_div(g.k, BM), now = 0;
     int k0 = blockIdx.x % blocks_down * BM, j0 = blockIdx.x / blocks_down * BN;
@@ -71,8 +51,9 @@ template <int BM, int BN, int BK, int TM, int TN> __global__ void __launch_bound
     for (int d0 = 0; d0 < depth; d0 += BK) {
         if (thread < BK)
             taps[1 - now][thread] = conv2d_tap(&g, d0 + BK + thread);
+        UNROLL
         for (int d = 0; d < BK; ++d)
-            x_tile[d][thread] = conv2d_gather(&g, &window, &taps[now][d]);
+            x_tile[d][thread] = conv2d_element(&g, &window, taps[now][d].channel, taps[now][d].r, taps[now][d].s);
         for (int e = thread; e < BM * BK; e += BN) { // neighbouring threads load neighbours of a filter
             int i = e / BK, d = e % BK;
             filter_tile[d][i] = k0 + i < g.k && d0 + d < depth ? g.filter[(long)(k0 + i) * depth + d0 + d] : 0;
@@ -87,7 +68,7 @@ template <int BM, int BN, int BK, int TM, int TN> __global__ void __launch_bound
                 a[i] = filter_tile[d][y * TM + i];
             UNROLL
             for (int j = 0; j < TN; ++j)
-                b[j] = x_tile[d][x + j * ACROSS];
+                b[j] = x_tile[d][conv2d_column<ACROSS>(x, j)];
             UNROLL
             for (int i = 0; i < TM; ++i) {
                 UNROLL
@@ -100,7 +81,7 @@ template <int BM, int BN, int BK, int TM, int TN> __global__ void __launch_bound
     int pixels = conv2d_pixels(&g), k_first = k0 + y * TM;
     UNROLL
     for (int j = 0; j < TN; ++j) {
-        int pixel = j0 + x + j * ACROSS, image = pixel / pixels;
+        int pixel = j0 + conv2d_column<ACROSS>(x, j), image = pixel / pixels;
         float *out = g.y + ((long)image * g.k + k_first) * pixels + pixel % pixels;
         UNROLL
         for (int i = 0; i < TM; ++i)

@@ -14,10 +14,10 @@
 // All arrays in C order: x is n x c x h x w ("NCHW"), the filters are k x c x r x s, y is n x k x out_h x out_w. Stride
 // and padding are the same both ways. There is neither dilation nor are there groups of channels.
 typedef struct {
-    int n, c, h, w;   // images, channels, height, width
-    int k, r, s;      // filters, which are the channels of y; their height and width
-    int stride, pad;  // pixels from one window to the next; rows and columns of zeros around each image
-    int out_h, out_w; // conv2d_out of h and w
+    int n, c, h, w;                 // images, channels, height, width
+    int k, r, s;                    // filters, which are the channels of y; their height and width
+    int stride, pad;                // pixels from one window to the next; rows and columns of zeros around each image
+    int out_h, out_w;               // conv2d_out of h and w
     const float *x, *filter, *bias; // bias: k floats, or NULL
     float *y;
 } Conv2d;
@@ -54,6 +54,32 @@ static inline void conv2d_set_out(Conv2d *g)
     if ((double)g->c * g->h * g->w > most || (double)g->c * g->r * g->s > most || (double)g->n * g->k > most ||
         (double)g->n * g->out_h * g->out_w > most)
         fail(STATUS_USAGE, "too large: an image, a filter, N*K and the pixels of y must each be below 2^31 elements");
+}
+
+// Where the window of one pixel of y lies: of pixel j of all images, counted through.
+typedef struct {
+    const float *image; // all channels
+    int top, left;      // its first row and column, which may lie in the padding
+} Conv2dWindow;
+
+enum { CONV2D_OUTSIDE = -(1 << 30) }; // a row that is in no image, whatever is added to it
+
+static inline HOST_DEVICE Conv2dWindow conv2d_window(const Conv2d *g, int j)
+{
+    Conv2dWindow window;
+    int pixels = conv2d_pixels(g), image = j / pixels, pixel = j % pixels;
+    window.image = g->x + (long)image * g->c * g->h * g->w;
+    window.top = image < g->n ? pixel / g->out_w * g->stride - g->pad : (int)CONV2D_OUTSIDE;
+    window.left = pixel % g->out_w * g->stride - g->pad;
+    return window;
+}
+
+// Element (r, s) of the window in a channel that begins `channel` floats behind the image; zero outside.
+static inline HOST_DEVICE float conv2d_element(const Conv2d *g, const Conv2dWindow *window, int channel, int r, int s)
+{
+    int row = window->top + r, column = window->left + s;
+    bool inside = row >= 0 && row < g->h && column >= 0 && column < g->w;
+    return inside ? window->image[channel + row * g->w + column] : 0;
 }
 
 // ---- reference ------------------------------------------------------------------------------------------------------
