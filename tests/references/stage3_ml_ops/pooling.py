@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from reference import rounding
 from references import Reference
+from references.gemm import gemm_options
 
-NAMES = "n", "c", "h", "w", "window", "stride", "pad"
+NAMES = "n", "c", "h", "w", "window", "stride", "pad", "count-valid"
 # One element; windows side by side (quads where w is a multiple of 4), one behind the other with gaps, overlapping; odd
 # heights, of which a row remains; the whole image as a window; windows that begin in the padding; outputs around the
 # tile of 8 x 32; a window too large for shared memory.
@@ -18,7 +19,7 @@ SHAPES = ((1, 1, 1, 1, 1, 1, 0), (2, 3, 8, 8, 2, 2, 0), (1, 5, 9, 12, 2, 2, 0), 
 
 def pooling(dump):
     x, dy = (dump.inputs[name].astype(np.float64) for name in ("x", "dy"))
-    window, stride, pad = (dump.sizes[name] for name in NAMES[4:])
+    window, stride, pad = (dump.sizes[name] for name in NAMES[4:7])
     n, c, h, w = x.shape
 
     def windows(values, outside):
@@ -50,7 +51,8 @@ def drawn(draw):
     n, c, window, stride = (draw(st.integers(1, most)) for most in (3, 5, 6, 7))
     pad = draw(st.integers(0, window - 1))
     h, w = (draw(st.integers(max(1, window - 2 * pad), 40)) for _ in range(2))
-    return dict(zip(NAMES, (n, c, h, w, window, stride, pad)))
+    return dict(zip(NAMES, (n, c, h, w, window, stride, pad, draw(st.booleans()))))
 
 
-REFERENCE = Reference(pooling, [dict(zip(NAMES, shape)) for shape in SHAPES], drawn(), blocks=(1, 7, 64, 100, 256, 1024))
+EDGES = [dict(zip(NAMES, (*shape, valid))) for shape in SHAPES for valid in ((False, True) if shape[-1] else (False,))]
+REFERENCE = Reference(pooling, EDGES, drawn(), blocks=(1, 7, 64, 100, 256, 1024), arguments=gemm_options)
