@@ -6,8 +6,8 @@
 #include "../common/unroll.h"
 #include "conv2d_problem.h"
 
-// Row d of the matrix of windows is one element (c, r, s) of every window. Where it lies from a window's first element
-// on is the same for all of them, and two divisions to find out: so a few threads do that once for the block, a step
+// Row d of the matrix of windows holds element (c, r, s) of each window. Which one that is takes divisions, which no GPU
+// has an instruction for, but it is the same for all windows: so a few threads find out for the whole block, a step
 // ahead, and not every thread for every element.
 typedef struct {
     int channel, r, s; // channel: floats from the beginning of an image
@@ -16,9 +16,10 @@ typedef struct {
 static inline __device__ Conv2dTap conv2d_tap(const Conv2d *g, int d)
 {
     Conv2dTap tap;
-    int in_channel = d % (g->r * g->s);
-    tap.channel = d / (g->r * g->s) * g->h * g->w;
-    tap.r = d < conv2d_depth(g) ? in_channel / g->s : (int)CONV2D_OUTSIDE; // the last step may reach beyond the end
+    bool exists = d < conv2d_depth(g); // the last step may reach beyond the end
+    int c = exists ? d / (g->r * g->s) : 0, in_channel = exists ? d % (g->r * g->s) : 0;
+    tap.channel = c * g->h * g->w;
+    tap.r = exists ? in_channel / g->s : (int)CONV2D_OUTSIDE;
     tap.s = in_channel % g->s;
     return tap;
 }
