@@ -140,8 +140,8 @@ static inline __device__ float4 softmax_quad(float4 a, float largest, float scal
 // A row begins anywhere, and quads begin at multiples of 16 bytes: up to three floats before the first quad and up to
 // three behind the last one are left for six threads. x and y begin alike, so what fits one fits the other.
 //
-// `largest` begins with the smallest finite number: -infinity minus -infinity would be NaN in the threads that get
-// nothing to do.
+// `largest` begins with the smallest finite number: -infinity minus -infinity would be NaN in a thread whose first column
+// is masked out.
 __global__ void softmax_online(const float *x, float *y, int rows, int columns, bool logarithm)
 {
     __shared__ float parts[REDUCE_WARPS_MOST];
