@@ -3,8 +3,9 @@
     bench.py [--write FOLDER] [--repeat N]
 
 Where the backend is cpu, compares the engines of the simulated GPU with loops in C (engines.py). Then runs every program
-with a table of versions, and prints one table; and one of PyTorch's, where that is installed (torch_rows.py). --write also leaves FOLDER/BACKEND-DEVICE.md and .json, with the device's
-name and the compiler's version in them: what docs/results/ holds.
+with a table of versions, and prints one table, and one of PyTorch's operations where that is installed (torch_rows.py).
+--write also leaves FOLDER/BACKEND-DEVICE.md and .json, with the device's name and the compiler's version in them: what
+docs/results/ holds.
 """
 import argparse
 import json
