@@ -5,6 +5,7 @@
 
 #include <hip/hip_runtime.h>
 #include "../common/device.h"
+#include "../common/unroll.h"
 #include "mnist_data.h"
 
 // X is stored with ldx floats from one row to the next: 785 rounded up to a multiple of 8 (792). Every row then starts
@@ -88,40 +89,50 @@ __global__ void linear_loss_total(const float *loss_parts, int count, float *los
 
 // ---- tiled: X in wide pieces, each read once a product --------------------------------------------------------------
 
-// Floats i to i+3 of an array of `count`; zero beyond its end. i is a multiple of 4.
-static __device__ inline float4 linear_quad(const float *array, int i, int count)
+// A row of ten classes takes up 16 floats in shared memory: each begins at a multiple of 16 bytes, and 16 threads bring
+// one in. And on the simulated GPU, where 16 floats are a register of the CPU, all of them are computed with: six sums
+// that nobody reads, but one instruction where ten floats would need several.
+enum { CLASS_PITCH = 16, CLASS_SLOTS = LOAD_FLOATS > CLASSES ? LOAD_FLOATS : CLASSES };
+
+// What a thread of `threads` brings in of rows [count][CLASSES], from row `first` on; zero outside. It looks after one
+// class, and COUNT rows.
+template <int COUNT>
+static __device__ inline void linear_load_rows(float (&next)[COUNT], const float *rows, int first, int count, int t,
+                                               int threads)
 {
-    if (i + 3 < count)
-        return *(const float4 *)(array + i);
-    return make_float4(i < count ? array[i] : 0, i + 1 < count ? array[i + 1] : 0, i + 2 < count ? array[i + 2] : 0, 0);
+    int c = t % CLASS_PITCH, row = first + t / CLASS_PITCH, apart = threads / CLASS_PITCH;
+    UNROLL
+    for (int p = 0; p < COUNT; ++p)
+        next[p] = c < CLASSES && row + p * apart < count ? rows[(row + p * apart) * CLASSES + c] : 0;
 }
 
 // acc[c] += x * w[c]: ten independent multiply-adds for one x that is in a register.
 static __device__ inline void linear_add_row(float *acc, float x, const float *w)
 {
-    for (int c = 0; c < CLASSES; ++c)
+    UNROLL_VECTOR
+    for (int c = 0; c < CLASS_SLOTS; ++c)
         acc[c] += x * w[c];
 }
 
 // Forward: a block computes FORWARD_SAMPLES samples, in steps of FORWARD_FEATURES columns that go through shared
-// memory. Reading and computing want different threads side by side: eight threads read one row's 128 bytes (four whole
-// pieces of memory), but neighbours compute different samples, so that all of them need the same weights, which shared
-// memory hands to a whole warp at once. A row is one quad longer in shared memory than it needs to be: with 9 quads,
-// an odd number, eight threads that read eight rows hit all 32 banks, with 8 they would all hit the same four.
+// memory. Reading and computing want different threads side by side: sixteen threads read 256 bytes of a row (eight
+// whole pieces of memory), but neighbours compute different samples, so that all of them need the same weights, which
+// shared memory hands to a whole warp at once. A row is one quad longer in shared memory than it needs to be: with 17
+// quads, an odd number, eight threads that read eight rows hit all 32 banks, with 16 they would all hit the same four.
 //
-// A thread holds a register tile: FORWARD_ROWS samples x 10 classes. A quad of X and 40 weights give 80 multiply-adds
-// for 12 loads from shared memory; one sample a thread would need 11 for 40. There are four times as many threads as
-// that takes: each of four groups does a quarter of a step's columns, and their sums meet at the end.
+// A thread holds a register tile: FORWARD_ROWS samples x 10 classes. A quad of X for each of two samples and 40 weights
+// give 80 multiply-adds; one sample a thread would need the weights anew for every 40. There are four times as many
+// threads as that takes: each of four groups does a quarter of a step's columns, and their sums meet at the end.
 enum {
     FORWARD_SAMPLES = 64,
-    FORWARD_QUADS = 8, // columns of a step, in quads
+    FORWARD_QUADS = 16, // columns of a step, in quads
     FORWARD_FEATURES = 4 * FORWARD_QUADS,
     FORWARD_LANES = 32, // threads of a group
     FORWARD_GROUPS = 4,
     FORWARD_THREADS = FORWARD_LANES * FORWARD_GROUPS,
-    FORWARD_ROWS = FORWARD_SAMPLES / FORWARD_LANES,                    // samples a thread
-    FORWARD_LOADS = FORWARD_SAMPLES * FORWARD_QUADS / FORWARD_THREADS, // quads of X that a thread fetches a step
-    FORWARD_WEIGHTS = FORWARD_FEATURES * CLASSES / 4,                  // quads of W a step, one for each thread
+    FORWARD_ROWS = FORWARD_SAMPLES / FORWARD_LANES,                     // samples a thread
+    FORWARD_LOADS = FORWARD_SAMPLES * FORWARD_QUADS / FORWARD_THREADS,  // quads of X that a thread fetches a step
+    FORWARD_WEIGHTS = FORWARD_FEATURES * CLASS_PITCH / FORWARD_THREADS, // and numbers of W
 };
 
 // Steps through the columns with two buffers (ping-pong): while the threads compute from one, the next step's quads
@@ -132,11 +143,11 @@ __global__ void __launch_bounds__(FORWARD_THREADS)
                          int n, int features)
 {
     __shared__ float4 Xs[2][FORWARD_SAMPLES][FORWARD_QUADS + 1];
-    __shared__ float4 Ws[2][FORWARD_WEIGHTS];
+    __shared__ __align__(16) float Ws[2][FORWARD_WEIGHTS * FORWARD_THREADS];
     int t = threadIdx.x, lane = t % FORWARD_LANES, group = t / FORWARD_LANES;
     int first = blockIdx.x * FORWARD_SAMPLES, column = t % FORWARD_QUADS, row = t / FORWARD_QUADS;
-    float acc[FORWARD_ROWS][CLASSES] = {{0}};
-    float4 x_next[FORWARD_LOADS], w_next = make_float4(0, 0, 0, 0);
+    float acc[FORWARD_ROWS][CLASS_SLOTS] = {{0}}, w_next[FORWARD_WEIGHTS];
+    float4 x_next[FORWARD_LOADS];
     int steps = ceil_div(features, FORWARD_FEATURES);
 
     for (int step = -1; step < steps; ++step) {
@@ -146,27 +157,26 @@ __global__ void __launch_bounds__(FORWARD_THREADS)
                 int i = first + row + p * (FORWARD_THREADS / FORWARD_QUADS), k = j + 4 * column;
                 x_next[p] = i < n && k < ldx ? *(const float4 *)(X + (size_t)i * ldx + k) : make_float4(0, 0, 0, 0);
             }
-            if (t < FORWARD_WEIGHTS)
-                w_next = linear_quad(W, j * CLASSES + 4 * t, features * CLASSES);
+            linear_load_rows(w_next, W, j, features, t, FORWARD_THREADS);
         }
         if (step >= 0) {
             for (int q = 0; q < FORWARD_QUADS / FORWARD_GROUPS; ++q) {
                 int quad = group * (FORWARD_QUADS / FORWARD_GROUPS) + q;
-                const float *w = (const float *)&Ws[step % 2][quad * CLASSES];
+                const float *w = &Ws[step % 2][4 * quad * CLASS_PITCH];
                 for (int s = 0; s < FORWARD_ROWS; ++s) {
                     float4 x = Xs[step % 2][lane + s * FORWARD_LANES][quad];
                     linear_add_row(acc[s], x.x, w);
-                    linear_add_row(acc[s], x.y, w + CLASSES);
-                    linear_add_row(acc[s], x.z, w + 2 * CLASSES);
-                    linear_add_row(acc[s], x.w, w + 3 * CLASSES);
+                    linear_add_row(acc[s], x.y, w + CLASS_PITCH);
+                    linear_add_row(acc[s], x.z, w + 2 * CLASS_PITCH);
+                    linear_add_row(acc[s], x.w, w + 3 * CLASS_PITCH);
                 }
             }
         }
         if (j < features) {
             for (int p = 0; p < FORWARD_LOADS; ++p)
                 Xs[next][row + p * (FORWARD_THREADS / FORWARD_QUADS)][column] = x_next[p];
-            if (t < FORWARD_WEIGHTS)
-                Ws[next][t] = w_next;
+            for (int p = 0; p < FORWARD_WEIGHTS; ++p)
+                Ws[next][t + p * FORWARD_THREADS] = w_next[p];
         }
         __syncthreads();
     }
@@ -210,32 +220,32 @@ __global__ void __launch_bounds__(FORWARD_THREADS)
 // every slice leaves its own sums behind in P [slices][10][ldx]; the update adds them up in a fixed order. A block for
 // every few samples would be simpler, but P would grow until it costs more to write and read than X.
 enum {
-    GRADIENT_THREADS = 224,                              // 7 warps of 32, for 198 quads of 785 columns
-    GRADIENT_SAMPLES = 32,                               // rows of R in a tile
-    GRADIENT_AHEAD = 8,                                  // rows of X in flight; a slice begins at a multiple of it
-    GRADIENT_RESIDUALS = GRADIENT_SAMPLES * CLASSES / 4, // quads of a tile, one for each thread
+    GRADIENT_THREADS = 224, // 7 warps of 32, for 198 quads of 785 columns
+    GRADIENT_SAMPLES = 32,  // rows of R in a tile
+    GRADIENT_AHEAD = 8,     // rows of X in flight; a slice begins at a multiple of it
+    GRADIENT_RESIDUALS = (GRADIENT_SAMPLES * CLASS_PITCH + GRADIENT_THREADS - 1) / GRADIENT_THREADS, // a thread, a tile
 };
 
 __global__ void __launch_bounds__(GRADIENT_THREADS)
     linear_gradient_tiled(const float *X, int ldx, const float *R, float *P, int n, int slice_samples)
 {
-    __shared__ float4 Rs[2][GRADIENT_RESIDUALS];
+    __shared__ __align__(16) float Rs[2][GRADIENT_RESIDUALS * GRADIENT_THREADS];
     int t = threadIdx.x, quad = blockIdx.x * GRADIENT_THREADS + t;
     int first = blockIdx.y * slice_samples, last = min(n, first + slice_samples);
     bool active = 4 * quad < ldx;
     const float4 *x_column = (const float4 *)X + (active ? quad : 0);
     size_t stride = ldx / 4;
-    float acc[4][CLASSES] = {{0}};
-    float4 x[GRADIENT_AHEAD], x_next[GRADIENT_AHEAD], r_next = make_float4(0, 0, 0, 0);
+    float acc[4][CLASS_SLOTS] = {{0}}, r_next[GRADIENT_RESIDUALS];
+    float4 x[GRADIENT_AHEAD], x_next[GRADIENT_AHEAD];
     for (int a = 0; a < GRADIENT_AHEAD; ++a)
         x_next[a] = x_column[min(first + a, last - 1) * stride];
-    if (t < GRADIENT_RESIDUALS)
-        Rs[0][t] = linear_quad(R, first * CLASSES + 4 * t, last * CLASSES);
+    linear_load_rows(r_next, R, first, last, t, GRADIENT_THREADS);
+    for (int p = 0; p < GRADIENT_RESIDUALS; ++p)
+        Rs[0][t + p * GRADIENT_THREADS] = r_next[p];
     __syncthreads();
 
     for (int tile = first, now = 0; tile < last; tile += GRADIENT_SAMPLES, now = 1 - now) {
-        if (t < GRADIENT_RESIDUALS)
-            r_next = linear_quad(R, (tile + GRADIENT_SAMPLES) * CLASSES + 4 * t, last * CLASSES);
+        linear_load_rows(r_next, R, tile + GRADIENT_SAMPLES, last, t, GRADIENT_THREADS);
         int count = min(last - tile, (int)GRADIENT_SAMPLES);
         for (int s = 0; active && s < count; s += GRADIENT_AHEAD) {
             // Beyond the slice the last row is read again: its residuals there are zero.
@@ -244,15 +254,15 @@ __global__ void __launch_bounds__(GRADIENT_THREADS)
                 x_next[a] = x_column[min(tile + s + GRADIENT_AHEAD + a, last - 1) * stride];
             }
             for (int a = 0; a < GRADIENT_AHEAD; ++a) {
-                const float *r = (const float *)Rs[now] + (s + a) * CLASSES;
+                const float *r = &Rs[now][(s + a) * CLASS_PITCH];
                 linear_add_row(acc[0], x[a].x, r);
                 linear_add_row(acc[1], x[a].y, r);
                 linear_add_row(acc[2], x[a].z, r);
                 linear_add_row(acc[3], x[a].w, r);
             }
         }
-        if (t < GRADIENT_RESIDUALS)
-            Rs[1 - now][t] = r_next;
+        for (int p = 0; p < GRADIENT_RESIDUALS; ++p)
+            Rs[1 - now][t + p * GRADIENT_THREADS] = r_next[p];
         __syncthreads();
     }
     if (active)

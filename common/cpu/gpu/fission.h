@@ -49,8 +49,9 @@ template <class V, class Offset, class Limit> inline unsigned up_to_sum(unsigned
     return n;
 }
 
-// The initial value of an array that each thread has. Its innermost rows are copied one by one, as a kernel's own loops
-// go over them: what is then loaded and stored are the same vectors that it computes with, and g++ leaves the detour out.
+// Copies an array of numbers that each thread has, row by row as the kernel's own loops go over it: then what is loaded
+// are the vectors that were stored, and g++ leaves the detour out. (A processor hands on what one store wrote; for what
+// several wrote, it has to wait until all of it is in its cache.)
 template <class T> inline __attribute__((always_inline)) void copy_array(T &to, const T &from)
 {
     to = from;

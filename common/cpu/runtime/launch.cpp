@@ -1,10 +1,13 @@
 // A launch: what a device checks before it starts a grid, and the grid cut into runs of blocks.
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "internal.h"
@@ -135,14 +138,32 @@ Worker &worker_of_this_thread()
     return *mine;
 }
 
+// What a block of a kernel took when it was launched last, in seconds; before that, a guess from its number of threads.
+// It decides whether other OS threads are called at all, which costs some microseconds, and how many blocks each takes
+// at a time. A block may hold 32 threads with a loop over a million elements, or a thousand with one element each.
+class BlockTimes
+{
+  public:
+    double expected(const Kernel *kernel, unsigned long block_threads) const
+    {
+        auto found = times.find(kernel);
+        return found != times.end() ? found->second : 1e-8 * (double)block_threads;
+    }
+    void remember(const Kernel *kernel, double seconds) { times[kernel] = seconds; }
+
+  private:
+    std::unordered_map<const Kernel *, double> times;
+};
+
+const double worthwhile = 2e-5; // seconds of work for which a call, or taking blocks, costs next to nothing
+
 // Enough blocks at a time that taking them costs nothing beside running them, and few enough that all OS threads end
 // together.
-unsigned long chunk_of(unsigned long total, unsigned long block_threads, unsigned workers)
+unsigned long chunk_of(unsigned long total, double block_seconds, unsigned workers)
 {
-    unsigned long even = total / (8ul * workers);
-    unsigned long worthwhile = 4096 / block_threads + 1;
-    unsigned long chunk = even > worthwhile ? even : worthwhile;
-    return workers > 1 && chunk > (total + workers - 1) / workers ? (total + workers - 1) / workers : chunk;
+    unsigned long even = total / (8ul * workers), enough = (unsigned long)fmin(1e9, worthwhile / block_seconds) + 1;
+    unsigned long chunk = even > enough ? even : enough, most = (total + workers - 1) / workers;
+    return chunk < most ? chunk : most;
 }
 
 // A grid whose blocks wait for one another needs all of them at once: each gets an OS thread of its own.
@@ -176,16 +197,20 @@ hipError_t run_grid(const Kernel &kernel, const Configuration &c, const RunBlock
     job.block = {c.block.x, c.block.y, c.block.z};
     job.use_fibres = !blocks || c.cooperative;
     job.total = (unsigned long)c.grid.x * c.grid.y * c.grid.z;
-    unsigned long block_threads = (unsigned long)c.block.x * c.block.y * c.block.z;
-    bool tiny = job.total == 1 || job.total * block_threads <= 2048;
+    static BlockTimes times; // one launch at a time: this function holds the lock
+    double block_seconds = times.expected(&kernel, (unsigned long)c.block.x * c.block.y * c.block.z);
+    bool tiny = job.total == 1 || (double)job.total * block_seconds < worthwhile;
     unsigned all = worker_count(), workers = tiny ? 1 : all; // asked for always: a wrong GPU_WORKERS is to be told
-    job.chunk = chunk_of(job.total, block_threads, workers);
+    job.chunk = chunk_of(job.total, block_seconds, workers);
+    auto begin = std::chrono::steady_clock::now();
     watch(&job);
     if (c.cooperative)
         run_cooperatively(job);
     else
         work_together(job, workers - 1);
     watch(nullptr);
+    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    times.remember(&kernel, fmax(1e-9, seconds.count() * workers / (double)job.total));
     return job.error.load();
 }
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from lines import STEP
 from regions import returns_in
 
+NUMBERS = {"const", "volatile", "signed", "unsigned", "char", "short", "int", "long", "float", "double", "bool", "size_t"}
+NUMBERS |= {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+
 
 @dataclass
 class Narrowed:
@@ -72,6 +75,8 @@ class Threads:
             return False
         if var.escapes and (not var.array or var.kept):
             return False
+        if var.array and not NUMBERS.issuperset(var.type.split()):
+            return False  # structs are moved as they are, between places in memory
         return True
 
     def _copy_in(self, var, region):
