@@ -3,8 +3,9 @@
     bench.py [--write FOLDER] [--repeat N]
 
 Where the backend is cpu, compares the engines of the simulated GPU with loops in C (engines.py). Then runs every program
-with a table of versions, and prints one table. --write also leaves FOLDER/BACKEND-DEVICE.md and .json, with the device's
-name and the compiler's version in them: what docs/results/ holds.
+with a table of versions, and prints one table, and one of PyTorch's operations where that is installed (torch_rows.py).
+--write also leaves FOLDER/BACKEND-DEVICE.md and .json, with the device's name and the compiler's version in them: what
+docs/results/ holds.
 """
 import argparse
 import json
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 
 import engines
+import torch_rows
 from engines import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -102,6 +104,9 @@ def main():
     repeat = ["--repeat", options.repeat] if options.repeat else []
     reports = list(programs(backend, compiler, repeat))
     print(table(reports))
+    torch = torch_rows.table(backend)
+    if torch:
+        print(f"\n{torch}")
     if options.write and reports:
         device = reports[0]["device"]
         slug = re.sub(r"[^A-Za-z0-9]+", "-", f"{backend}-{device}").strip("-")
@@ -110,7 +115,8 @@ def main():
         text = f"# {device}\n\nMeasured by `make bench` on the {backend} backend, {compiler_version(backend, compiler)}.\n\n"
         if engine:
             text += f"{engine}\n\n"
-        write_beside_and_rename(target / f"{slug}.md", text + table(reports) + "\n")
+        text += table(reports) + (f"\n\n{torch}" if torch else "")
+        write_beside_and_rename(target / f"{slug}.md", text + "\n")
         write_beside_and_rename(target / f"{slug}.json", json.dumps(reports, indent=1) + "\n")
         print(f"\nwritten: {target / slug}.md, .json")
 
