@@ -1,0 +1,422 @@
+// layernorm: each row of X (M x N) is moved and stretched to mean 0 and variance 1, then scaled and shifted by column:
+// Y[i][j] = gamma[j]·(X[i][j] - mean[i])·rstd[i] + beta[j], rstd = 1 / sqrt(variance + epsilon), float32. Mean and rstd are
+// kept, for the way back needs them. (Ba, Kiros and Hinton, Layer Normalization, 2016.)
+//
+// Memory is the limit again: at best each number comes in once and goes out once. But the mean is known only when the
+// row has been read, the variance only when it has been read with the mean known, and the result needs both. So who
+// keeps the row meanwhile decides how often it is read. And the variance is where numbers get lost: the formula that
+// needs one pass, E[x^2] - E[x]^2, is a difference of two almost equal numbers where the mean is large.
+#ifndef STAGE3_LAYERNORM_HIP
+#define STAGE3_LAYERNORM_HIP
+
+#include <hip/hip_runtime.h>
+#include "../common/compare.h"
+#include "../common/device.h"
+#include "../common/reduce.h"
+#include <float.h>
+#include <math.h>
+
+// The arrays of one layer: X and Y are m x n, row-major, gamma and beta have n elements, mean and rstd m.
+typedef struct {
+    const float *x, *gamma, *beta;
+    float *y, *mean, *rstd;
+    int m, n;
+    float epsilon;
+} Layernorm;
+
+// One element of Y.
+static inline __device__ float layernorm_element(Layernorm l, int j, float x, float mean, float rstd)
+{
+    return l.gamma[j] * ((x - mean) * rstd) + l.beta[j];
+}
+
+static inline __device__ void layernorm_keep(Layernorm l, int i, float mean, float rstd)
+{
+    l.mean[i] = mean;
+    l.rstd[i] = rstd;
+}
+
+// The CPU's loops, one row a thread, in two passes for the statistics and a third one for the result. Neighbouring
+// threads read n floats apart, and what a thread has read is long out of the cache when it comes again.
+__global__ void layernorm_thread_per_row(Layernorm l)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= l.m)
+        return;
+    const float *row = l.x + (long)i * l.n;
+    float *to = l.y + (long)i * l.n;
+    float sum = 0, squares = 0;
+    for (int j = 0; j < l.n; ++j)
+        sum += row[j];
+    float mean = sum / l.n;
+    for (int j = 0; j < l.n; ++j)
+        squares += (row[j] - mean) * (row[j] - mean);
+    float rstd = 1 / sqrtf(squares / l.n + l.epsilon);
+    for (int j = 0; j < l.n; ++j)
+        to[j] = layernorm_element(l, j, row[j], mean, rstd);
+    layernorm_keep(l, i, mean, rstd);
+}
+
+// A warp a row: the lanes go side by side along the row, and their sums meet by shuffles, so that every lane knows the
+// mean. The row is read three times still, but it is the warp's last few kilobytes: the second and the third time it
+// comes from a cache, unless it is very long. Rows of fewer elements than a warp has lanes leave some of them idle.
+__global__ void layernorm_warp_per_row(Layernorm l)
+{
+    int lane = threadIdx.x % warpSize, warps = blockDim.x / warpSize; // blockDim.x is a multiple of the warp
+    for (int i = blockIdx.x * warps + threadIdx.x / warpSize; i < l.m; i += gridDim.x * warps) {
+        const float *row = l.x + (long)i * l.n;
+        float *to = l.y + (long)i * l.n;
+        float sum = 0, squares = 0;
+        for (int j = lane; j < l.n; j += warpSize)
+            sum += row[j];
+        float mean = warp_sum(sum) / l.n;
+        for (int j = lane; j < l.n; j += warpSize)
+            squares += (row[j] - mean) * (row[j] - mean);
+        float rstd = 1 / sqrtf(warp_sum(squares) / l.n + l.epsilon);
+        for (int j = lane; j < l.n; j += warpSize)
+            to[j] = layernorm_element(l, j, row[j], mean, rstd);
+        if (lane == 0)
+            layernorm_keep(l, i, mean, rstd);
+    }
+}
+
+// Welford's way (Note on a Method for Calculating Corrected Sums of Squares and Products, Technometrics 1962): mean and
+// sum of squares are kept up to date with every element, in one pass. For the k-th x: d = x - mean, mean += d / k,
+// squares += d·(x - new mean). It costs a division for each element, and each round waits for the one before.
+typedef struct {
+    float count, mean, squares;
+} Welford;
+
+static inline __device__ Welford welford_add(Welford w, float x)
+{
+    float d = x - w.mean;
+    w.count += 1;
+    w.mean += d / w.count;
+    w.squares += d * (x - w.mean);
+    return w;
+}
+
+// Two of them into one (Chan, Golub and LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample
+// Variances, 1979). One or both may be of no element at all.
+static inline __device__ Welford welford_merge(Welford a, Welford b)
+{
+    float count = a.count + b.count, d = b.mean - a.mean, part = count > 0 ? b.count / count : 0;
+    Welford w = {count, a.mean + d * part, a.squares + b.squares + d * d * a.count * part};
+    return w;
+}
+
+// A warp a row by Welford: each lane has the statistics of its share, and then they are merged, by shuffles of three
+// numbers. The row is read twice and not three times.
+__global__ void layernorm_welford(Layernorm l)
+{
+    int lane = threadIdx.x % warpSize, warps = blockDim.x / warpSize;
+    for (int i = blockIdx.x * warps + threadIdx.x / warpSize; i < l.m; i += gridDim.x * warps) {
+        const float *row = l.x + (long)i * l.n;
+        float *to = l.y + (long)i * l.n;
+        Welford w = {0, 0, 0};
+        for (int j = lane; j < l.n; j += warpSize)
+            w = welford_add(w, row[j]);
+        warp_sync(); // the lanes come from loops of different lengths
+        for (int distance = warpSize / 2; distance > 0; distance /= 2) {
+            Welford other;
+            other.count = __shfl_xor(w.count, distance);
+            other.mean = __shfl_xor(w.mean, distance);
+            other.squares = __shfl_xor(w.squares, distance);
+            w = welford_merge(w, other);
+        }
+        float mean = __shfl(w.mean, 0); // a merged with b is not to the last bit what b merged with a is
+        float rstd = __shfl(1 / sqrtf(w.squares / l.n + l.epsilon), 0);
+        for (int j = lane; j < l.n; j += warpSize)
+            to[j] = layernorm_element(l, j, row[j], mean, rstd);
+        if (lane == 0)
+            layernorm_keep(l, i, mean, rstd);
+    }
+}
+
+enum { LAYERNORM_KEPT = 8192 }; // floats of a row that a block keeps: 32 KiB of shared memory
+
+// A block a row, which keeps it in shared memory on the way: read once, written once, two passes all the same. Each
+// thread reads back only what it has put there itself, so that the row needs no barrier; block_sum has its own. What is
+// beyond LAYERNORM_KEPT is read from memory again. A block does best with a thread for each eight or so elements: there
+// are two sums on the way, four barriers for all of it.
+__global__ void layernorm_block_shared(Layernorm l)
+{
+    __shared__ float kept[LAYERNORM_KEPT], sums[REDUCE_WARPS_MOST];
+    for (int i = blockIdx.x; i < l.m; i += gridDim.x) {
+        const float *row = l.x + (long)i * l.n;
+        float *to = l.y + (long)i * l.n;
+        float sum = 0, squares = 0;
+        for (int j = threadIdx.x; j < l.n; j += blockDim.x) {
+            float x = row[j];
+            if (j < LAYERNORM_KEPT)
+                kept[j] = x;
+            sum += x;
+        }
+        float mean = block_sum(sum, sums) / l.n;
+        for (int j = threadIdx.x; j < l.n; j += blockDim.x) {
+            float d = (j < LAYERNORM_KEPT ? kept[j] : row[j]) - mean;
+            squares += d * d;
+        }
+        float rstd = 1 / sqrtf(block_sum(squares, sums) / l.n + l.epsilon);
+        for (int j = threadIdx.x; j < l.n; j += blockDim.x) {
+            float x = j < LAYERNORM_KEPT ? kept[j] : row[j];
+            to[j] = layernorm_element(l, j, x, mean, rstd);
+        }
+        if (threadIdx.x == 0)
+            layernorm_keep(l, i, mean, rstd);
+    }
+}
+
+// What not to do, and no version of the table: one pass, variance = E[x^2] - E[x]^2. Both are about mean^2, and each is
+// right to a few units of its last place: with a mean of 1000 deviations that is a millionth of what is taken away, and
+// as much as what is left. print_accuracy shows it.
+__global__ void layernorm_one_pass(Layernorm l)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= l.m)
+        return;
+    const float *row = l.x + (long)i * l.n;
+    float *to = l.y + (long)i * l.n;
+    float sum = 0, squares = 0;
+    for (int j = 0; j < l.n; ++j) {
+        sum += row[j];
+        squares += row[j] * row[j];
+    }
+    float mean = sum / l.n, rstd = 1 / sqrtf(squares / l.n - mean * mean + l.epsilon);
+    for (int j = 0; j < l.n; ++j)
+        to[j] = layernorm_element(l, j, row[j], mean, rstd);
+    layernorm_keep(l, i, mean, rstd);
+}
+
+// Blocks for m rows, and no more than 16384: a block goes on to further rows.
+static inline int layernorm_blocks(int m, int rows_a_block)
+{
+    int blocks = ceil_div(m, rows_a_block);
+    return blocks < 16384 ? blocks : 16384;
+}
+
+// The reference in double, and how far a float result may be off, for rows first ... last - 1.
+typedef struct {
+    const float *x, *gamma, *beta;
+    double *y, *y_bound, *mean, *mean_bound, *rstd, *rstd_bound;
+    int n;
+    double epsilon;
+} LayernormCpu;
+
+// mean: a sum of n numbers and a division; Welford's mean is one of them after every step, and none of those is larger
+// than the largest |x|. So delta = r·u·max|x|, r the roundings (likely_roundings) and u = 2^-24.
+//
+// variance: the sum of squares of n deviations loses r·u of itself. A mean that is off by delta adds delta^2 to it in two
+// passes. In Welford's way each d·(x - new mean) has been multiplied with means that were off, by up to delta each:
+// 2·delta·Σ|d|, where Σ|d| <= n·sqrt(2·variance). (Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance,
+// The American Statistician 1983, have both: the error grows with mean/deviation in Welford's way, with its square times
+// u in two passes - and with its square in one, which is what the bound must not and does not allow.)
+//
+// rstd: half the relative error of variance + epsilon, as long as that is small; and since no honest variance is below
+// 0, rstd is never above 1/sqrt(epsilon). Four units for the division, the sum, the root and the reciprocal.
+static inline void layernorm_cpu(const LayernormCpu *l, long first, long last)
+{
+    const double u = 0.5 * FLT_EPSILON, r = likely_roundings(l->n + 4.0);
+    for (long i = first; i < last; ++i) {
+        const float *row = l->x + i * l->n;
+        double sum = 0, squares = 0, largest = 0;
+        for (int j = 0; j < l->n; ++j) {
+            sum += row[j];
+            largest = fmax(largest, fabs(row[j]));
+        }
+        double mean = sum / l->n;
+        for (int j = 0; j < l->n; ++j)
+            squares += (row[j] - mean) * (row[j] - mean);
+        double variance = squares / l->n, rstd = 1 / sqrt(variance + l->epsilon);
+        double delta = r * u * largest;
+        double lost = r * u * variance + (1 + r * u) * (3 * delta * sqrt(variance) + 2 * delta * delta);
+        double least = fmax(variance - lost, 0) + l->epsilon;
+        double above = 1 / sqrt(least) - rstd, below = rstd - 1 / sqrt(variance + lost + l->epsilon);
+        double rstd_bound = fmax(above, below) + 4 * FLT_EPSILON * rstd;
+        l->mean[i] = mean;
+        l->mean_bound[i] = delta;
+        l->rstd[i] = rstd;
+        l->rstd_bound[i] = rstd_bound;
+        for (int j = 0; j < l->n; ++j) {
+            double d = row[j] - mean, product = l->gamma[j] * d * rstd, y = product + l->beta[j];
+            double off = fabs(d) * rstd_bound + delta * (rstd + rstd_bound); // of d·rstd, by what came before
+            double rounded = 3 * u * (fabs(product) + fabs(l->gamma[j]) * off) + u * fabs(y);
+            l->y[i * l->n + j] = y;
+            l->y_bound[i * l->n + j] = 1.001 * (fabs(l->gamma[j]) * off + rounded);
+        }
+    }
+}
+
+#if __INCLUDE_LEVEL__ == 0 // the program; a later stage that includes this file skips it
+#include "../common/parallel.h"
+#include "../common/program.h"
+
+typedef struct {
+    Layernorm layer;
+    int block;
+} Operands;
+
+static void thread_per_row(const void *operands)
+{
+    const Operands *o = (const Operands *)operands;
+    layernorm_thread_per_row<<<ceil_div(o->layer.m, o->block), o->block>>>(o->layer);
+}
+
+// Warps in a block of about so many threads: with --block 100 and a warp of 32 that is 3 whole ones.
+static int warps_of(int block)
+{
+    int warps = block / device_warp_size();
+    return warps < 1 ? 1 : warps;
+}
+
+static void warp_per_row(const void *operands)
+{
+    const Operands *o = (const Operands *)operands;
+    int warps = warps_of(o->block);
+    layernorm_warp_per_row<<<layernorm_blocks(o->layer.m, warps), warps * device_warp_size()>>>(o->layer);
+}
+
+static void welford(const void *operands)
+{
+    const Operands *o = (const Operands *)operands;
+    int warps = warps_of(o->block);
+    layernorm_welford<<<layernorm_blocks(o->layer.m, warps), warps * device_warp_size()>>>(o->layer);
+}
+
+static void block_shared(const void *operands)
+{
+    const Operands *o = (const Operands *)operands;
+    layernorm_block_shared<<<layernorm_blocks(o->layer.m, 1), warps_of(o->block) * device_warp_size()>>>(o->layer);
+}
+
+static void one_pass(const void *operands)
+{
+    const Operands *o = (const Operands *)operands;
+    layernorm_one_pass<<<ceil_div(o->layer.m, o->block), o->block>>>(o->layer);
+}
+
+static void reference_rows(void *context, long first, long last)
+{
+    layernorm_cpu((const LayernormCpu *)context, first, last);
+}
+
+// Uniform numbers, deviation 0.58, around means that differ from row to row: 0, 0, 10 and 1000.
+static HostF32 make_x(int m, int n, uint64_t seed)
+{
+    static const float means[] = {0, 0, 10, 1000};
+    HostF32 x = host_uniform((long)m * n, seed, -1, 1);
+    for (long i = 0; i < m; ++i)
+        for (long j = 0; j < n; ++j)
+            x.data[i * n + j] += means[i % LENGTH(means)];
+    return x;
+}
+
+// What each way of computing the variance loses, as relative errors of variance + epsilon, the worst of some rows, for
+// means from 0 to a million deviations. It is what the bound above is about.
+static void print_accuracy(Program *program, const Operands *all)
+{
+    static const struct {
+        const char *name;
+        Launch launch;
+    } ways[] = {{"two_passes_thread", thread_per_row},
+                {"two_passes_warp", warp_per_row},
+                {"welford", welford},
+                {"one_pass", one_pass}};
+    static const float means[] = {0, 10, 100, 1000, 10000};
+    enum { ROWS = 64, COLUMNS = 1000, WAYS = LENGTH(ways), MEANS = LENGTH(means) };
+    static char keys[MEANS][WAYS][40];
+    HostF32 noise = host_uniform(ROWS * COLUMNS, program->seed, -1, 1), x = host_f32(ROWS * COLUMNS),
+            ones = host_f32(COLUMNS);
+    HostF64 y = host_f64(ROWS * COLUMNS), mean = host_f64(ROWS), rstd = host_f64(ROWS), bound = host_f64(ROWS);
+    LayernormCpu cpu = {x.data,     ones.data, ones.data,         y.data, y.data, mean.data, bound.data, rstd.data,
+                        bound.data, COLUMNS,   all->layer.epsilon};
+    HostF32 got = host_f32(ROWS);
+    DeviceF32 d_x = device_f32(x.n), d_ones = device_copy(ones), d_y = device_f32(x.n), d_mean = device_f32(ROWS),
+              d_rstd = device_f32(ROWS);
+    Operands o = {
+        {d_x.data, d_ones.data, d_ones.data, d_y.data, d_mean.data, d_rstd.data, ROWS, COLUMNS, all->layer.epsilon},
+        all->block};
+    Table table;
+    memset(&table, 0, sizeof table);
+    table.rows = 1 + MEANS;
+    table.columns = 1 + WAYS;
+    text_format(table.cell[0][0], TABLE_CELL, "mean");
+    for (int k = 0; k < MEANS; ++k) {
+        for (long i = 0; i < x.n; ++i)
+            x.data[i] = means[k] + noise.data[i];
+        layernorm_cpu(&cpu, 0, ROWS);
+        upload(d_x, x);
+        text_format(table.cell[k + 1][0], TABLE_CELL, "%g", means[k]);
+        for (int way = 0; way < WAYS; ++way) {
+            ways[way].launch(&o);
+            HIP_CHECK_LAUNCH();
+            download(got, d_rstd);
+            double worst = 0;
+            for (int i = 0; i < ROWS; ++i) {
+                double ratio = rstd.data[i] / got.data[i], error = fabs(ratio * ratio - 1);
+                worst = error <= worst ? worst : error; // in this form a NaN stays
+            }
+            text_format(table.cell[0][way + 1], TABLE_CELL, "%s", ways[way].name);
+            text_format(table.cell[k + 1][way + 1], TABLE_CELL, isnan(worst) ? "nan" : "%.1e", worst);
+            text_format(keys[k][way], sizeof keys[k][way], "%s_%g", ways[way].name, means[k]);
+            program_result(program, keys[k][way], worst);
+        }
+    }
+    printf("\nrelative error of the variance, the worst of %d rows of %d elements, deviation 0.58:\n", ROWS, COLUMNS);
+    table_print(&table);
+}
+
+int main(int argc, char **argv)
+{
+    int m = 4099, n = 1027;
+    float epsilon = 1e-5f;
+    const Option options[] = {
+        OPTION_INT_RANGE("M", &m, "rows of X and Y", 1, 2000000000),
+        OPTION_INT_RANGE("N", &n, "columns of X and Y", 1, 2000000000),
+        OPTION_FLOAT_RANGE("epsilon", &epsilon, "added to the variance", 1e-30, 1e30),
+    };
+    const Version versions[] = {
+        {"thread_per_row", thread_per_row, "two passes and one for the result, in each thread"},
+        {"warp_per_row", warp_per_row, "the same, the lanes of a warp side by side, sums by shuffles"},
+        {"welford", welford, "mean and variance in one pass, merged by shuffles"},
+        {"block_shared", block_shared, "a block a row, which it keeps in shared memory"},
+    };
+    Program program =
+        program_begin(argc, argv, "Y = gamma (X - mean) / deviation + beta, float32", options, LENGTH(options));
+    program_versions(&program, versions, LENGTH(versions));
+    if ((double)m * n > 2000000000)
+        fail(STATUS_USAGE, "M times N is at most 2000000000, not %.0f", (double)m * n);
+    long count = (long)m * n;
+
+    HostF32 x = make_x(m, n, program.seed), gamma = host_uniform(n, program.seed + 1, -2, 2);
+    HostF32 beta = host_uniform(n, program.seed + 2, -1, 1);
+    HostF64 y = host_f64(count), y_bound = host_f64(count), mean = host_f64(m), mean_bound = host_f64(m);
+    HostF64 rstd = host_f64(m), rstd_bound = host_f64(m);
+    LayernormCpu reference = {x.data,          gamma.data, beta.data,       y.data, y_bound.data, mean.data,
+                              mean_bound.data, rstd.data,  rstd_bound.data, n,      epsilon};
+    parallel_for(m, reference_rows, &reference);
+
+    DeviceF32 d_y = device_f32(count), d_mean = device_f32(m), d_rstd = device_f32(m);
+    Operands o = {{device_copy(x).data, device_copy(gamma).data, device_copy(beta).data, d_y.data, d_mean.data,
+                   d_rstd.data, m, n, epsilon},
+                  program.block};
+    program_input(&program, "X", x, SHAPE(m, n));
+    program_input(&program, "gamma", gamma, SHAPE(n));
+    program_input(&program, "beta", beta, SHAPE(n));
+    program_output(&program, "Y", d_y, SHAPE(m, n), y, y_bound);
+    program_output(&program, "mean", d_mean, SHAPE(m), mean, mean_bound);
+    program_output(&program, "rstd", d_rstd, SHAPE(m), rstd, rstd_bound);
+    double elements = (double)count, others = 8.0 * ((double)n + m);
+    program_work(&program, (Work){.flops = 0, .bytes = 8 * elements + others});
+    program_bytes(&program, "asked for", "thread_per_row", 16 * elements + others);
+    program_bytes(&program, "asked for", "warp_per_row", 16 * elements + others);
+    program_bytes(&program, "asked for", "welford", 12 * elements + others);
+    double again = n > LAYERNORM_KEPT ? 8.0 * m * (n - LAYERNORM_KEPT) : 0;
+    program_bytes(&program, "asked for", "block_shared", 8 * elements + again + others);
+    program_run(&program, versions, LENGTH(versions), &o);
+    if (!program.version)
+        print_accuracy(&program, &o);
+    return program_end(&program);
+}
+#endif
+#endif
