@@ -137,33 +137,32 @@ __global__ void layernorm_welford(Layernorm l)
     }
 }
 
-enum { LAYERNORM_KEPT = 8192 }; // floats of a row that a block keeps: 32 KiB of shared memory
-
 // A block a row, which keeps it in shared memory on the way: read once, written once, two passes all the same. Each
-// thread reads back only what it has put there itself, so that the row needs no barrier; block_sum has its own. What is
-// beyond LAYERNORM_KEPT is read from memory again. A block does best with a thread for each eight or so elements: there
-// are two sums on the way, four barriers for all of it.
-__global__ void layernorm_block_shared(Layernorm l)
+// thread reads back only what it has put there itself, so that the row needs no barrier; block_sum has its own. The launch
+// says how many floats there is room for, for a block that takes more than its row needs keeps others off the
+// multiprocessor. What is beyond is read from memory again.
+__global__ void layernorm_block_shared(Layernorm l, int room)
 {
-    __shared__ float kept[LAYERNORM_KEPT], sums[REDUCE_WARPS_MOST];
+    extern __shared__ float kept[];
+    __shared__ float sums[REDUCE_WARPS_MOST];
     for (int i = blockIdx.x; i < l.m; i += gridDim.x) {
         const float *row = l.x + (long)i * l.n;
         float *to = l.y + (long)i * l.n;
         float sum = 0, squares = 0;
         for (int j = threadIdx.x; j < l.n; j += blockDim.x) {
             float x = row[j];
-            if (j < LAYERNORM_KEPT)
+            if (j < room)
                 kept[j] = x;
             sum += x;
         }
         float mean = block_sum(sum, sums) / l.n;
         for (int j = threadIdx.x; j < l.n; j += blockDim.x) {
-            float d = (j < LAYERNORM_KEPT ? kept[j] : row[j]) - mean;
+            float d = (j < room ? kept[j] : row[j]) - mean;
             squares += d * d;
         }
         float rstd = 1 / sqrtf(block_sum(squares, sums) / l.n + l.epsilon);
         for (int j = threadIdx.x; j < l.n; j += blockDim.x) {
-            float x = j < LAYERNORM_KEPT ? kept[j] : row[j];
+            float x = j < room ? kept[j] : row[j];
             to[j] = layernorm_element(l, j, x, mean, rstd);
         }
         if (threadIdx.x == 0)
@@ -190,6 +189,13 @@ __global__ void layernorm_one_pass(Layernorm l)
     for (int j = 0; j < l.n; ++j)
         to[j] = layernorm_element(l, j, row[j], mean, rstd);
     layernorm_keep(l, i, mean, rstd);
+}
+
+enum { LAYERNORM_ROOM = 8192 }; // floats that layernorm_block_shared keeps at most: 32 KiB
+
+static inline int layernorm_room(int n)
+{
+    return n < LAYERNORM_ROOM ? n : LAYERNORM_ROOM;
 }
 
 // Blocks for m rows, and no more than 16384: a block goes on to further rows.
@@ -238,7 +244,8 @@ static void welford(const void *operands)
 static void block_shared(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    layernorm_block_shared<<<layernorm_blocks(o->layer.m, 1), warps_of(o->block) * device_warp_size()>>>(o->layer);
+    int room = layernorm_room(o->layer.n), block = warps_of(o->block) * device_warp_size();
+    layernorm_block_shared<<<layernorm_blocks(o->layer.m, 1), block, room * sizeof(float)>>>(o->layer, room);
 }
 
 static void one_pass(const void *operands)
@@ -263,28 +270,41 @@ static HostF32 make_x(int m, int n, uint64_t seed)
     return x;
 }
 
-// What each way of computing the variance loses, as relative errors of variance + epsilon, the worst of some rows, for
-// means from 0 to a million deviations. It is what the bound above is about.
+// What print_accuracy compares: ways to compute the variance, and means of rows whose deviation is 0.58.
+enum { WAYS = 4, MEANS = 5, ROWS = 64, COLUMNS = 1000 };
+
+typedef struct {
+    const char *name;
+    Launch launch;
+} Way;
+
+// The relative error of variance + epsilon, the worst of all rows; NaN where one is.
+static double worst_variance(HostF32 got, HostF64 rstd)
+{
+    double worst = 0;
+    for (long i = 0; i < got.n; ++i) {
+        double ratio = rstd.data[i] / got.data[i], error = fabs(ratio * ratio - 1);
+        worst = error <= worst ? worst : error; // in this form a NaN stays
+    }
+    return worst;
+}
+
+// What each way of computing the variance loses: it is what the bound is about.
 static void print_accuracy(Program *program, const Operands *all)
 {
-    static const struct {
-        const char *name;
-        Launch launch;
-    } ways[] = {{"two_passes_thread", thread_per_row},
-                {"two_passes_warp", warp_per_row},
-                {"welford", welford},
-                {"one_pass", one_pass}};
-    static const float means[] = {0, 10, 100, 1000, 10000};
-    enum { ROWS = 64, COLUMNS = 1000, WAYS = LENGTH(ways), MEANS = LENGTH(means) };
+    static const Way ways[WAYS] = {{"two_passes_thread", thread_per_row},
+                                   {"two_passes_warp", warp_per_row},
+                                   {"welford", welford},
+                                   {"one_pass", one_pass}};
+    static const float means[MEANS] = {0, 10, 100, 1000, 10000};
     static char keys[MEANS][WAYS][40];
-    HostF32 noise = host_uniform(ROWS * COLUMNS, program->seed, -1, 1), x = host_f32(ROWS * COLUMNS),
-            ones = host_f32(COLUMNS);
-    HostF64 y = host_f64(ROWS * COLUMNS), mean = host_f64(ROWS), rstd = host_f64(ROWS), bound = host_f64(ROWS);
-    LayernormCpu cpu = {x.data,     ones.data, ones.data,         y.data, y.data, mean.data, bound.data, rstd.data,
-                        bound.data, COLUMNS,   all->layer.epsilon};
+    HostF32 noise = host_uniform(ROWS * COLUMNS, program->seed, -1, 1), x = host_f32(noise.n), ones = host_f32(COLUMNS);
+    HostF64 y = host_f64(noise.n), mean = host_f64(ROWS), rstd = host_f64(ROWS), bound = host_f64(noise.n);
+    LayernormCpu cpu = {x.data,     ones.data, ones.data,  y.data,  bound.data,        mean.data,
+                        bound.data, rstd.data, bound.data, COLUMNS, all->layer.epsilon};
+    DeviceF32 d_x = device_f32(x.n), d_ones = device_copy(ones), d_y = device_f32(x.n);
+    DeviceF32 d_mean = device_f32(ROWS), d_rstd = device_f32(ROWS);
     HostF32 got = host_f32(ROWS);
-    DeviceF32 d_x = device_f32(x.n), d_ones = device_copy(ones), d_y = device_f32(x.n), d_mean = device_f32(ROWS),
-              d_rstd = device_f32(ROWS);
     Operands o = {
         {d_x.data, d_ones.data, d_ones.data, d_y.data, d_mean.data, d_rstd.data, ROWS, COLUMNS, all->layer.epsilon},
         all->block};
@@ -303,11 +323,7 @@ static void print_accuracy(Program *program, const Operands *all)
             ways[way].launch(&o);
             HIP_CHECK_LAUNCH();
             download(got, d_rstd);
-            double worst = 0;
-            for (int i = 0; i < ROWS; ++i) {
-                double ratio = rstd.data[i] / got.data[i], error = fabs(ratio * ratio - 1);
-                worst = error <= worst ? worst : error; // in this form a NaN stays
-            }
+            double worst = worst_variance(got, rstd);
             text_format(table.cell[0][way + 1], TABLE_CELL, "%s", ways[way].name);
             text_format(table.cell[k + 1][way + 1], TABLE_CELL, isnan(worst) ? "nan" : "%.1e", worst);
             text_format(keys[k][way], sizeof keys[k][way], "%s_%g", ways[way].name, means[k]);
@@ -363,7 +379,7 @@ int main(int argc, char **argv)
     program_bytes(&program, "asked for", "thread_per_row", 16 * elements + others);
     program_bytes(&program, "asked for", "warp_per_row", 16 * elements + others);
     program_bytes(&program, "asked for", "welford", 12 * elements + others);
-    double again = n > LAYERNORM_KEPT ? 8.0 * m * (n - LAYERNORM_KEPT) : 0;
+    double again = 8.0 * m * (n - layernorm_room(n));
     program_bytes(&program, "asked for", "block_shared", 8 * elements + again + others);
     program_run(&program, versions, LENGTH(versions), &o);
     if (!program.version)
