@@ -341,7 +341,7 @@ int main(int argc, char **argv)
     const Option options[] = {
         OPTION_INT_RANGE("M", &m, "rows of X and Y", 1, 2000000000),
         OPTION_INT_RANGE("N", &n, "columns of X and Y", 1, 2000000000),
-        OPTION_FLOAT_RANGE("epsilon", &epsilon, "added to the variance", 1e-30, 1e30),
+        OPTION_FLOAT_RANGE("epsilon", &epsilon, "added to the variance", 1e-30, 1e9),
     };
     const Version versions[] = {
         {"thread_per_row", thread_per_row, "two passes and one for the result, in each thread"},
