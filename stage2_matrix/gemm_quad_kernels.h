@@ -34,10 +34,10 @@ __global__ void __launch_bounds__(BM / TM * (BN / TN), GEMM_BLOCKS(TM, TN, WIDTH
         gemm_stash(a_tile, &a);
         gemm_stash(b_tile, &b);
         __syncthreads();
-        gemm_multiply<BM, BN, BK>(sum, a_tile + i, b_tile + j, 4, 4);
+        gemm_multiply<BM, BN, BK>(sum, a_tile + i, b_tile + j, 4, GemmColumns<TN>::GROUP);
         __syncthreads();
     }
-    gemm_write_sums(&g, &plain, sum, i0 + i, j0 + j, 4, 4);
+    gemm_write_sums(&g, &plain, sum, i0 + i, j0 + j, 4, GemmColumns<TN>::GROUP);
 }
 
 // Two pairs of tiles. While the threads multiply one, the next is already on its way from global memory into registers,
@@ -65,14 +65,14 @@ __global__ void __launch_bounds__(BM / TM * (BN / TN), GEMM_BLOCKS(TM, TN, WIDTH
     for (int step = 1; step < steps; ++step) {
         gemm_fetch(&a);
         gemm_fetch(&b);
-        gemm_multiply<BM, BN, BK>(sum, a_tile[now] + i, b_tile[now] + j, 4, 4);
+        gemm_multiply<BM, BN, BK>(sum, a_tile[now] + i, b_tile[now] + j, 4, GemmColumns<TN>::GROUP);
         now = 1 - now;
         gemm_stash(a_tile[now], &a);
         gemm_stash(b_tile[now], &b);
         __syncthreads();
     }
-    gemm_multiply<BM, BN, BK>(sum, a_tile[now] + i, b_tile[now] + j, 4, 4);
-    gemm_write_sums(&g, &plain, sum, i0 + i, j0 + j, 4, 4);
+    gemm_multiply<BM, BN, BK>(sum, a_tile[now] + i, b_tile[now] + j, 4, GemmColumns<TN>::GROUP);
+    gemm_write_sums(&g, &plain, sum, i0 + i, j0 + j, 4, GemmColumns<TN>::GROUP);
 }
 
 // Which threads of a block work side by side. So far they sat in rows of BN / TN: of 128 x 128 elements, 8 x 8 a
@@ -97,7 +97,7 @@ template <int BM, int BN, int TM, int TN> static inline __device__ GemmPlace gem
     int warps_across = BN / TN / LANES_ACROSS;
     GemmPlace place;
     place.i = warp / warps_across * lanes_down * TM + lane / LANES_ACROSS * 4;
-    place.j = warp % warps_across * LANES_ACROSS * TN + lane % LANES_ACROSS * 4;
+    place.j = warp % warps_across * LANES_ACROSS * TN + lane % LANES_ACROSS * GemmColumns<TN>::GROUP;
     place.rows_apart = lanes_down * 4;
     return place;
 }
@@ -109,6 +109,7 @@ __global__ void __launch_bounds__(BM / TM * (BN / TN), GEMM_BLOCKS(TM, TN, WIDTH
 {
     __shared__ __align__(16) float a_tile[2][BK * (BM + GEMM_PADDING)];
     __shared__ __align__(16) float b_tile[2][BK * (BN + GEMM_PADDING)];
+    enum { APART = LANES_ACROSS * GemmColumns<TN>::GROUP }; // from group to group of columns
     GemmShare<BM, BK, BM / TM *(BN / TN), WIDTH> a;
     GemmShare<BN, BK, BM / TM *(BN / TN), WIDTH> b;
     int thread = threadIdx.x, tiles_across = ceil_div(g.n, BN), steps = ceil_div(g.k, BK), now = 0;
@@ -125,14 +126,14 @@ __global__ void __launch_bounds__(BM / TM * (BN / TN), GEMM_BLOCKS(TM, TN, WIDTH
     for (int step = 1; step < steps; ++step) {
         gemm_fetch(&a);
         gemm_fetch(&b);
-        gemm_multiply<BM, BN, BK>(sum, a_tile[now] + at.i, b_tile[now] + at.j, at.rows_apart, LANES_ACROSS * 4);
+        gemm_multiply<BM, BN, BK>(sum, a_tile[now] + at.i, b_tile[now] + at.j, at.rows_apart, APART);
         now = 1 - now;
         gemm_stash(a_tile[now], &a);
         gemm_stash(b_tile[now], &b);
         __syncthreads();
     }
-    gemm_multiply<BM, BN, BK>(sum, a_tile[now] + at.i, b_tile[now] + at.j, at.rows_apart, LANES_ACROSS * 4);
-    gemm_write_sums(&g, &epilogue, sum, i0 + at.i, j0 + at.j, at.rows_apart, LANES_ACROSS * 4);
+    gemm_multiply<BM, BN, BK>(sum, a_tile[now] + at.i, b_tile[now] + at.j, at.rows_apart, APART);
+    gemm_write_sums(&g, &epilogue, sum, i0 + at.i, j0 + at.j, at.rows_apart, APART);
 }
 
 #endif

@@ -119,18 +119,26 @@ static inline bool gemm_has_quads(const Gemm *g)
 
 // ---- shared memory -> sums ------------------------------------------------------------------------------------------
 
-// A thread's TM x TN elements of C come in quads of rows and quads of columns; `apart` is how far it is, in the tile,
-// from one quad to the next. Loads the numbers of one k.
-template <int COUNT> static inline __device__ void gemm_load_quads(float (&x)[COUNT], const float *tile, int apart)
+// A thread's TM x TN elements of C come in quads of rows, and in groups of columns: quads on a device, more on a CPU
+// (LOAD_FLOATS). `apart` is how far it is, in the tile, from one group to the next. A struct of this kind is loaded in
+// one piece, and then its floats are in registers, each by itself.
+template <int COUNT> struct __align__(16) GemmGroup
+{
+    float of[COUNT];
+};
+
+// Columns in a group, where a thread has TN.
+template <int TN> struct GemmColumns {
+    enum { GROUP = TN < LOAD_FLOATS ? TN : LOAD_FLOATS };
+};
+
+// Loads the numbers of one k.
+template <int COUNT, int GROUPS>
+static inline __device__ void gemm_load_groups(GemmGroup<COUNT> (&x)[GROUPS], const float *tile, int apart)
 {
     UNROLL
-    for (int q = 0; q < COUNT / 4; ++q) {
-        float4 quad = *(const float4 *)&tile[q * apart];
-        x[4 * q] = quad.x;
-        x[4 * q + 1] = quad.y;
-        x[4 * q + 2] = quad.z;
-        x[4 * q + 3] = quad.w;
-    }
+    for (int q = 0; q < GROUPS; ++q)
+        x[q] = *(const GemmGroup<COUNT> *)&tile[q * apart];
 }
 
 // Adds the products of one pair of tiles. a and b point to the thread's first row and column in them. Each number is
@@ -139,16 +147,21 @@ template <int BM, int BN, int BK, int TM, int TN>
 static __forceinline__ __device__ void gemm_multiply(float (&sum)[TM][TN], const float *a, const float *b, int a_apart,
                                                      int b_apart)
 {
+    enum { GROUP = GemmColumns<TN>::GROUP };
     UNROLL_STEPS
     for (int k = 0; k < BK; ++k) {
-        float x[TM], y[TN];
-        gemm_load_quads(x, a + k * (BM + GEMM_PADDING), a_apart);
-        gemm_load_quads(y, b + k * (BN + GEMM_PADDING), b_apart);
+        GemmGroup<4> x[TM / 4];
+        GemmGroup<GROUP> y[TN / GROUP];
+        gemm_load_groups(x, a + k * (BM + GEMM_PADDING), a_apart);
+        gemm_load_groups(y, b + k * (BN + GEMM_PADDING), b_apart);
         UNROLL
         for (int r = 0; r < TM; ++r) {
             UNROLL
-            for (int s = 0; s < TN; ++s)
-                sum[r][s] += x[r] * y[s];
+            for (int q = 0; q < TN / GROUP; ++q) {
+                UNROLL_VECTOR
+                for (int s = 0; s < GROUP; ++s)
+                    sum[r][q * GROUP + s] += x[r / 4].of[r % 4] * y[q].of[s];
+            }
         }
     }
 }
@@ -197,18 +210,20 @@ static inline __device__ void gemm_write_quad(const Gemm *g, const Epilogue *e, 
     }
 }
 
-// All elements of a thread: its first row and column in C, and how far apart its quads are.
+// All elements of a thread: its first row and column in C, and how far apart its quads of rows and its groups of columns
+// are.
 template <int TM, int TN, class Epilogue>
 static inline __device__ void gemm_write_sums(const Gemm *g, const Epilogue *e, const float (&sum)[TM][TN], int i,
                                               int j, int rows_apart, int columns_apart)
 {
+    enum { GROUP = GemmColumns<TN>::GROUP };
     UNROLL
     for (int r = 0; r < TM; ++r) {
         int row = i + r / 4 * rows_apart + r % 4;
         UNROLL
-        for (int q = 0; q < TN / 4; ++q)
+        for (int s = 0; s < TN; s += 4)
             if (row < g->m)
-                gemm_write_quad(g, e, row, j + q * columns_apart, &sum[r][4 * q]);
+                gemm_write_quad(g, e, row, j + s / GROUP * columns_apart + s % GROUP, &sum[r][s]);
     }
 }
 

@@ -564,6 +564,43 @@ def test_functions_that_read_the_indices(tmp_path, source, tells):
     assert ("GPU_INDEPENDENT" in text) != tells
 
 
+SUM = """__device__ float sum_of(float v)
+{
+    for (int d = 16; d > 0; d /= 2)
+        v += __shfl_xor(v, d);
+    return threadIdx.x < 32 ? v : 0;
+}
+__device__ int id() { return threadIdx.x; }
+"""
+
+
+@pytest.mark.parametrize("value, tells", [("sum_of(x[threadIdx.x])", False), ("sum_of(x[threadIdx.x]) + id()", True)])
+def test_functions_whose_text_is_put_in(tmp_path, value, tells):
+    """sum_of becomes a part of the kernel, where threadIdx is its own; id() stays a call."""
+    text = translate(tmp_path, SUM + f"__global__ void k(float *x) {{ x[threadIdx.x] = {value}; }}")
+    cut = text[text.index("void k__cut(") : text.index("void k__fission(")]
+    assert "values__1.put" in cut and ("set_thread_index" in cut) == tells
+
+
+def test_a_word_before_a_loop(tmp_path):
+    """UNROLL for (...) { ... }: no function of the name of for, by way of which all other loops shuffle."""
+    text = translate(tmp_path, """#define UNROLL _Pragma("unroll")
+__device__ float sum_of(float v)
+{
+    UNROLL
+    for (int d = 16; d > 0; d /= 2) {
+        v += __shfl_xor(v, d);
+    }
+    return v;
+}
+__global__ void sums(float *x) { x[threadIdx.x] = sum_of(x[threadIdx.x]); }
+__global__ void plain(float *x) { for (int i = 0; i < 4; ++i) x[threadIdx.x] += 1; }
+""")
+    assert "sums, fission engine: __shfl_xor() in line 6, by way of sum_of." in text
+    assert "plain, fission engine: no barrier; the loop in line 11" in text
+
+
+
 # ---- variables and functions
 
 

@@ -49,10 +49,22 @@ template <class V, class Offset, class Limit> inline unsigned up_to_sum(unsigned
     return n;
 }
 
-// The initial value of an array that each thread has.
+// The initial value of an array that each thread has. Its innermost rows are copied one by one, as a kernel's own loops
+// go over them: what is then loaded and stored are the same vectors that it computes with, and g++ leaves the detour out.
 template <class T> inline __attribute__((always_inline)) void copy_array(T &to, const T &from)
 {
-    memcpy(&to, &from, sizeof to);
+    to = from;
+}
+template <class T, size_t N> inline __attribute__((always_inline)) void copy_array(T (&to)[N], const T (&from)[N])
+{
+    if constexpr (std::is_array<T>::value) {
+        for (size_t i = 0; i < N; ++i)
+            copy_array(to[i], from[i]);
+    } else {
+#pragma omp simd
+        for (size_t i = 0; i < N; ++i)
+            to[i] = from[i];
+    }
 }
 
 template <class T> using Plain = typename std::remove_cv<typename std::remove_reference<T>::type>::type;
@@ -86,11 +98,29 @@ template <unsigned MOST> class Values
         memset(bits + (size_t)count, 0, 64);
     }
     void clear(const uint3 &block) { memset(bits, 0, 8 * ((size_t)threads_in(block) + 64)); }
-    template <class T> void put(unsigned thread, T value)
+    template <class T> void put(size_t thread, T value)
     {
         static_assert(std::is_trivially_copyable<T>::value && sizeof(T) <= 8, "a shuffle moves at most 8 bytes");
-        memcpy(bits + sizeof(T) * (size_t)thread, &value, sizeof value);
+        memcpy(bits + sizeof(T) * thread, &value, sizeof value);
     }
+    // Of the whole warp, whoever comes.
+    template <class T> T from(size_t thread, int source) const
+    {
+        return read<T>(thread - (size_t)lane(thread) + (size_t)(source & (warpSize - 1)));
+    }
+    template <class T> T up(size_t thread, unsigned delta) const
+    {
+        return read<T>(delta <= (unsigned)lane(thread) ? thread - delta : thread);
+    }
+    template <class T> T down(size_t thread, unsigned delta) const
+    {
+        return read<T>(delta < (unsigned)(warpSize - lane(thread)) ? thread + delta : thread);
+    }
+    template <class T> T across(size_t thread, int lane_mask) const
+    {
+        return read<T>((unsigned)lane_mask < (unsigned)warpSize ? thread ^ (unsigned)lane_mask : thread);
+    }
+    // Of groups of `width` lanes, and of the lanes in a mask.
     template <class T> T from(unsigned thread, int source, int width, uint64_t mask) const
     {
         return look<T>(thread, start(thread, width) + (source & (width - 1)), mask);
@@ -116,6 +146,12 @@ template <unsigned MOST> class Values
     }
 
   private:
+    template <class T> T read(size_t thread) const
+    {
+        T value;
+        memcpy(&value, bits + sizeof(T) * thread, sizeof value);
+        return value;
+    }
     static int lane(unsigned thread) { return (int)(thread & (unsigned)(warpSize - 1)); }
     static int start(unsigned thread, int width)
     {
@@ -146,7 +182,7 @@ template <unsigned MOST> class Votes
         memset(came, 0, threads_in(block) + 64);
         memset(yes, 0, threads_in(block) + 64);
     }
-    template <class T> void put(unsigned thread, T predicate)
+    template <class T> void put(size_t thread, T predicate)
     {
         came[thread] = true;
         yes[thread] = (int)predicate != 0;

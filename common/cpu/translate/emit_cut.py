@@ -18,7 +18,7 @@ WIDTHS = (32, 16)
 
 
 def emit(writer, kernel, pieces, plan):
-    cut = Cut(kernel, plan, pieces, kernel.choice.function_indices)
+    cut = Cut(kernel, plan, pieces, kernel.choice.cut_indices)
     lines = cut.write()
     what = "A piece of a row of threads" if plan.chunks else "A row of threads" if plan.rows else "A block"
     writer.add(f"// {what}, cut into regions: in each of them every thread does its part, one after the other.")

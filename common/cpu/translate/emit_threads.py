@@ -33,8 +33,9 @@ class Threads:
             out.own(self.kernel.choice.pragma)
         out.own(head)
         out.indent += 1
-        t = f"{x}" if self.rows else f"({self.z} * blockDim.y + {self.y}) * blockDim.x + {x}"
-        out.own(f"[[maybe_unused]] const unsigned {self.t} = {t};")
+        # No unsigned sum, which may wrap: x[thread__] and x[thread__ + 1] have to be seen to be neighbours.
+        t = f"{x}" if self.rows else f"size_t(({self.z} * blockDim.y + {self.y}) * blockDim.x) + {x}"
+        out.own(f"[[maybe_unused]] const size_t {self.t} = {t};")
         first = "first__ + " if self.chunks else ""
         out.own(f"[[maybe_unused]] const uint3 threadIdx = {{{first}{x}, {self.y}, {self.z}}};")
         if self.tell:

@@ -33,6 +33,7 @@ class Choice:
     loop: bool = False  # can the loop engine run it?
     refusal: str = ""  # why fission cannot
     own_arrays: bool = False  # does a thread have arrays? (See GPU_INDEPENDENT_OWN.)
+    cut_indices: bool = False  # function_indices, where fission has put the text of some functions into the kernel's
 
     @property
     def pragma(self):
@@ -42,6 +43,8 @@ class Choice:
 def choose(kernel, names, fission, text):
     choice = _choose(kernel, names, fission, text)
     choice.own_arrays = fission.has_own_arrays(kernel)
+    if choice.plan is not None:
+        choice.cut_indices = Search(names, kernel, choice.plan.words).function_indices
     return choice
 
 
@@ -83,12 +86,12 @@ def takes_functions(kernel, names):
 class Search:
     """Everything that a kernel's text leads to."""
 
-    def __init__(self, names, kernel):
+    def __init__(self, names, kernel, words=None):
         self.names, self.kernel = names, kernel
         self.meeting = None
         self.function_indices = False
         self.seen = set()
-        words = kernel.words
+        words = kernel.words if words is None else [(word, kernel.start) for word in words]
         # Macros are part of the kernel's own text; there threadIdx is the kernel's own.
         self.queue = deque((word, True, (kernel.source, position), word) for word, position in words)
         if kernel.template_node is not None:

@@ -27,6 +27,7 @@ class Plan:
     rows: bool
     why: str
     chunks: bool = False  # rows are cut into pieces of a fixed width, whose arrays fit into registers
+    words: frozenset = frozenset()  # names in its statements: those of functions that are still called among them
 
 
 class Fission:
@@ -82,10 +83,11 @@ class Fission:
         layout = Layout(root, facts, kernel, self.names)
         loops = [s for s in root.walk() if s.split and s.kind in LOOPS]
         walking = any(s.strided is not None for s in loops)
+        words = frozenset(_words(root))
         if not rows:
-            return Plan(layout, False, "")
+            return Plan(layout, False, "", words=words)
         why = "walks over an array side by side" if walking else "is the same for all threads of a row, and goes outside"
-        return Plan(layout, True, f"no barrier; the loop in line {loops[0].line} {why}", not walking)
+        return Plan(layout, True, f"no barrier; the loop in line {loops[0].line} {why}", not walking, words)
 
     def _check_macros(self, kernel):
         """A macro that changes a variable, leaves a loop or names a local variable hides that from the analysis."""
@@ -233,6 +235,17 @@ def _type_has_array(definition):
             return any(n.type == "array_declarator" for n in nodes(node))
         node = node.parent
     return True
+
+
+def _words(root):
+    """The names in the statements themselves. The text of a statement that was put together may still hold a call that
+    another one stands for."""
+    for stmt in root.walk():
+        parts = [stmt.condition, stmt.step] if stmt.children else [stmt.node]
+        for part in parts:
+            if part is not None:
+                text = stmt.unit.text(part).encode(errors="surrogateescape")
+                yield from (t.text for t in tokens_of(text) if is_word(t))
 
 
 def _parameters(kernel):

@@ -49,6 +49,8 @@ INDICES = {"threadIdx", "blockIdx", "blockDim", "gridDim", "assert"} | {  # asse
     f"hip{name}_{axis}" for name in ("ThreadIdx", "BlockIdx", "BlockDim", "GridDim") for axis in "xyz"
 }
 
+STATEMENTS = {"for", "while", "if", "do", "switch"}
+
 
 def is_meeting(word):
     return word in MEETINGS or word.startswith(MEETING_PREFIXES)
@@ -219,7 +221,8 @@ def name_in(declarator, source):
 
 def declared_name(function, source):
     declarator = function.child_by_field_name("declarator")
-    return name_in(declarator, source) if declarator is not None else None
+    name = name_in(declarator, source) if declarator is not None else None
+    return None if name in STATEMENTS else name  # UNROLL for (...) {...} looks like a function
 
 
 def words_in(source, node):

@@ -145,13 +145,15 @@ class Exchanges:
         if operation.kind == "count":
             return f"{name}.{operation.method}()"
         rest = [text(node) for node in operation.rest]
+        kind = f"::gpu::Plain<decltype({text(operation.value)})>"
+        if operation.kind == "shuffle" and len(rest) < 2 and operation.mask is None:
+            return f"{name}.template {operation.method}<{kind}>({self.layout.thread}, {rest[0]})"
         mask = [text(operation.mask)] if operation.mask is not None else ["::gpu::whoever"]
         if operation.kind == "vote":
             return f"{name}.{operation.method}({self.layout.thread}, {mask[0]})"
         if len(rest) < 2:
             rest.append("warpSize")
-        kind = f"::gpu::Plain<decltype({text(operation.value)})>"
-        return f"{name}.{operation.method}<{kind}>({', '.join([self.layout.thread] + rest + mask)})"
+        return f"{name}.template {operation.method}<{kind}>({', '.join([self.layout.thread] + rest + mask)})"
 
 
 def _inside(inner, outer):
