@@ -83,52 +83,37 @@ __global__ void layernorm_warp_per_row(Layernorm l)
     }
 }
 
-// Welford's way (Note on a Method for Calculating Corrected Sums of Squares and Products, Technometrics 1962): mean and
-// sum of squares are kept up to date with every element, in one pass. For the k-th x: d = x - mean, mean += d / k,
-// squares += d·(x - new mean). It costs a division for each element, and each round waits for the one before.
-typedef struct {
-    float count, mean, squares;
-} Welford;
-
-static inline __device__ Welford welford_add(Welford w, float x)
-{
-    float d = x - w.mean;
-    w.count += 1;
-    w.mean += d / w.count;
-    w.squares += d * (x - w.mean);
-    return w;
-}
-
-// Two of them into one (Chan, Golub and LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample
-// Variances, 1979). One or both may be of no element at all.
-static inline __device__ Welford welford_merge(Welford a, Welford b)
-{
-    float count = a.count + b.count, d = b.mean - a.mean, part = count > 0 ? b.count / count : 0;
-    Welford w = {count, a.mean + d * part, a.squares + b.squares + d * d * a.count * part};
-    return w;
-}
-
-// A warp a row by Welford: each lane has the statistics of its share, and then they are merged, by shuffles of three
-// numbers. The row is read twice and not three times. A merged with B is not to the last bit what B merged with A is:
-// all lanes take what lane 0 has.
+// A warp a row by Welford's way (Note on a Method for Calculating Corrected Sums of Squares and Products, Technometrics
+// 1962): mean and sum of squares are kept up to date with every element, in one pass, so that the row is read twice and
+// not three times. It costs a division for each element, and each round waits for the one before. Each lane has the
+// statistics of its share then, and they are merged by shuffles of three numbers (Chan, Golub and LeVeque, Updating
+// Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979); one or both may be of no element at all.
 __global__ void layernorm_welford(Layernorm l)
 {
     for (int first = blockIdx.x * blockDim.y; first < l.m; first += gridDim.x * blockDim.y) {
         int own = first + threadIdx.y, i = own < l.m ? own : l.m - 1;
         const float *row = l.x + (long)i * l.n;
         float *to = l.y + (long)i * l.n;
-        Welford w = {0, 0, 0};
-        for (int j = threadIdx.x; j < l.n; j += warpSize)
-            w = welford_add(w, row[j]);
+        float count = 0, mean = 0, squares = 0;
+        for (int j = threadIdx.x; j < l.n; j += warpSize) {
+            float x = row[j], d = x - mean;
+            count += 1;
+            mean += d / count;
+            squares += d * (x - mean);
+        }
         warp_sync(); // the lanes come from loops of different lengths
         for (int distance = warpSize / 2; distance > 0; distance /= 2) {
-            Welford other;
-            other.count = __shfl_xor(w.count, distance);
-            other.mean = __shfl_xor(w.mean, distance);
-            other.squares = __shfl_xor(w.squares, distance);
-            w = welford_merge(w, other);
+            float other_count = __shfl_xor(count, distance);
+            float other_mean = __shfl_xor(mean, distance);
+            float other_squares = __shfl_xor(squares, distance);
+            float both = count + other_count, part = both > 0 ? other_count / both : 0, d = other_mean - mean;
+            mean += d * part;
+            squares += other_squares + d * d * count * part;
+            count = both;
         }
-        float mean = __shfl(w.mean, 0), rstd = 1 / sqrtf(__shfl(w.squares, 0) / l.n + l.epsilon);
+        // A merged with B is not to the last bit what B merged with A is: all lanes take what lane 0 has.
+        mean = __shfl(mean, 0);
+        float rstd = 1 / sqrtf(__shfl(squares, 0) / l.n + l.epsilon);
         for (int j = threadIdx.x; j < l.n; j += warpSize)
             if (own < l.m)
                 to[j] = layernorm_element(l, j, row[j], mean, rstd);
