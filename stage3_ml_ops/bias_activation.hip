@@ -125,53 +125,68 @@ typedef struct {
     int function, m, n, block;
 } Operands;
 
-template <int FUNCTION> static void separate_one(const Operands *o)
-{
-    int elements = o->m * o->n;
-    bias_add<<<bias_grid(o->m, o->n, 1, o->block), o->block>>>(o->x.data, o->b.data, o->y.data, o->m, o->n);
-    activations_specialised<FUNCTION><<<ceil_div(elements, o->block), o->block>>>(o->y.data, o->y.data, elements);
-}
+enum { SEPARATE, SEPARATE_FLOAT4, FUSED_REMAINDER, FUSED_COLUMNS, FUSED_FLOAT4 };
 
-template <int FUNCTION> static void separate_float4_one(const Operands *o)
+template <int FUNCTION> static void launch_function(const Operands *o, int version)
 {
-    int elements = o->m * o->n, grid = ceil_div(ceil_div(elements, 4), o->block);
-    bias_add_float4<<<bias_grid(o->m, o->n, 4, o->block), o->block>>>(o->x.data, o->b.data, o->y.data, o->m, o->n);
-    activations_float4<FUNCTION><<<grid, o->block>>>(o->y.data, o->y.data, elements);
-}
-
-template <int FUNCTION> static void fused_remainder_one(const Operands *o)
-{
-    bias_activation_remainder<FUNCTION>
-        <<<ceil_div(o->m * o->n, o->block), o->block>>>(o->x.data, o->b.data, o->y.data, o->m, o->n);
-}
-
-template <int FUNCTION> static void fused_columns_one(const Operands *o)
-{
-    bias_activation_columns<FUNCTION>
-        <<<bias_grid(o->m, o->n, 1, o->block), o->block>>>(o->x.data, o->b.data, o->y.data, o->m, o->n);
-}
-
-template <int FUNCTION> static void fused_float4_one(const Operands *o)
-{
-    bias_activation_float4<FUNCTION>
-        <<<bias_grid(o->m, o->n, 4, o->block), o->block>>>(o->x.data, o->b.data, o->y.data, o->m, o->n);
+    const float *x = o->x.data, *b = o->b.data;
+    float *y = o->y.data;
+    int m = o->m, n = o->n, block = o->block, elements = m * n, quads = ceil_div(elements, 4);
+    dim3 by_columns = bias_grid(m, n, 1, block), by_quads = bias_grid(m, n, 4, block);
+    switch (version) {
+    case SEPARATE:
+        bias_add<<<by_columns, block>>>(x, b, y, m, n);
+        activations_specialised<FUNCTION><<<ceil_div(elements, block), block>>>(y, y, elements);
+        break;
+    case SEPARATE_FLOAT4:
+        bias_add_float4<<<by_quads, block>>>(x, b, y, m, n);
+        activations_float4<FUNCTION><<<ceil_div(quads, block), block>>>(y, y, elements);
+        break;
+    case FUSED_REMAINDER:
+        bias_activation_remainder<FUNCTION><<<ceil_div(elements, block), block>>>(x, b, y, m, n);
+        break;
+    case FUSED_COLUMNS:
+        bias_activation_columns<FUNCTION><<<by_columns, block>>>(x, b, y, m, n);
+        break;
+    default:
+        bias_activation_float4<FUNCTION><<<by_quads, block>>>(x, b, y, m, n);
+    }
 }
 
 // The function is a constant of each kernel; which of them is meant is decided here, on the host.
-#define LAUNCH(version)                                                                                                \
-    static void version(const void *operands)                                                                          \
-    {                                                                                                                  \
-        static void (*const one[ACTIVATIONS])(const Operands *) = {                                                    \
-            version##_one<ACTIVATION_RELU>, version##_one<ACTIVATION_SIGMOID>,   version##_one<ACTIVATION_TANH>,       \
-            version##_one<ACTIVATION_GELU>, version##_one<ACTIVATION_GELU_TANH>, version##_one<ACTIVATION_SOFTPLUS>};  \
-        const Operands *o = (const Operands *)operands;                                                                \
-        one[o->function](o);                                                                                           \
-    }
-LAUNCH(separate)
-LAUNCH(separate_float4)
-LAUNCH(fused_remainder)
-LAUNCH(fused_columns)
-LAUNCH(fused_float4)
+static void launch(const void *operands, int version)
+{
+    static void (*const functions[ACTIVATIONS])(const Operands *, int) = {
+        launch_function<ACTIVATION_RELU>, launch_function<ACTIVATION_SIGMOID>,   launch_function<ACTIVATION_TANH>,
+        launch_function<ACTIVATION_GELU>, launch_function<ACTIVATION_GELU_TANH>, launch_function<ACTIVATION_SOFTPLUS>};
+    const Operands *o = (const Operands *)operands;
+    functions[o->function](o, version);
+}
+
+static void separate(const void *operands)
+{
+    launch(operands, SEPARATE);
+}
+
+static void separate_float4(const void *operands)
+{
+    launch(operands, SEPARATE_FLOAT4);
+}
+
+static void fused_remainder(const void *operands)
+{
+    launch(operands, FUSED_REMAINDER);
+}
+
+static void fused_columns(const void *operands)
+{
+    launch(operands, FUSED_COLUMNS);
+}
+
+static void fused_float4(const void *operands)
+{
+    launch(operands, FUSED_FLOAT4);
+}
 
 // The number of the function that --function names.
 static int function_called(const char *name)

@@ -157,10 +157,14 @@ __global__ void dropout_mask_bits_grad(Dropout d, const float *dy, const unsigne
 // scaled, and where an element is dropped, nothing is rounded. Below the smallest normal number a rounding is 2^-150.
 static inline void dropout_cpu(Dropout d, float p, const float *x, double *y, double *bound, int n)
 {
-    for (int i = 0; i < n; ++i) {
-        bool kept = dropout_nibble(d, i / 4) >> i % 4 & 1;
-        y[i] = kept ? x[i] / (1 - (double)p) : 0.0 * x[i];
-        bound[i] = kept && p > 0 ? 1.001 * FLT_EPSILON * fabs(y[i]) + ldexp(1, -149) : 0;
+    for (int block = 0; block < ceil_div(n, 4); ++block) {
+        unsigned nibble = dropout_nibble(d, block);
+        for (int k = 0; k < 4 && 4 * block + k < n; ++k) {
+            int i = 4 * block + k;
+            bool kept = nibble >> k & 1;
+            y[i] = kept ? x[i] / (1 - (double)p) : 0.0 * x[i];
+            bound[i] = kept && p > 0 ? 1.001 * FLT_EPSILON * fabs(y[i]) + ldexp(1, -149) : 0;
+        }
     }
 }
 
