@@ -10,6 +10,13 @@ extern "C" {
 // Each row of y is the softmax of that row of x.
 void softmax_loop(const float *x, float *y, int rows, int columns);
 
+// y = GELU(x + b), b added to each row.
+void bias_gelu_loop(const float *x, const float *b, float *y, int rows, int columns);
+
+// Each row of y is that of x with mean 0 and variance 1, times gamma, plus beta; its mean and 1/deviation are kept.
+void layernorm_loop(const float *x, const float *gamma, const float *beta, float *y, float *mean, float *rstd, int rows,
+                    int columns, float epsilon);
+
 #ifdef __cplusplus
 }
 #endif
