@@ -160,6 +160,9 @@ static inline void program_measure(Program *program, const Version *version, con
     result->version = version->name;
     result->what = version->what;
     result->library = program->library && strcmp(program->library, version->name) == 0;
+    for (int i = 0; i < program->version_bytes_count; ++i)
+        if (strcmp(program->version_bytes[i].version, version->name) == 0)
+            result->bytes = program->version_bytes[i].bytes;
     program_prepare(program);
     program_first_launch(version, operands);
     program_check(program, result);
@@ -170,7 +173,7 @@ static inline void program_measure(Program *program, const Version *version, con
 
 static inline void program_report(const Program *program)
 {
-    Report report = {program->results, program->result_count, program->work, program->roof, 0};
+    Report report = {program->results, program->result_count, program->work, program->roof, 0, program->bytes};
     for (int i = 0; i < program->operand_count; ++i) {
         const Operand *operand = &program->operands[i];
         if (operand_is_compared(operand))

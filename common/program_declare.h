@@ -209,6 +209,17 @@ static inline void program_work(Program *program, Work work)
     program->work = work;
 }
 
+// What one version does with bytes where it is not the same for all: a column `what` ("moved", "memory") beside the
+// times. It changes no rate: those are of program_work, so that who moves more has the lower one in the same time.
+static inline void program_bytes(Program *program, const char *what, const char *version, double bytes)
+{
+    if (program->version_bytes_count == PROGRAM_VERSIONS)
+        fail(STATUS_USAGE, "a program can have the bytes of %d versions", PROGRAM_VERSIONS);
+    VersionBytes entry = {version, bytes};
+    program->bytes = what;
+    program->version_bytes[program->version_bytes_count++] = entry;
+}
+
 // The version of this name is the vendor's library; the others are compared with it in a column of the table.
 static inline void program_library(Program *program, const char *version)
 {

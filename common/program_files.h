@@ -117,6 +117,7 @@ static inline void program_json_result(Json *json, const Program *program, const
     json_number(json, "min_ms", result->timing.min_ms);
     json_number(json, "max_ms", result->timing.max_ms);
     json_integer(json, "repeats", result->timing.repeats);
+    json_number(json, "bytes", result->bytes > 0 ? result->bytes : NAN);
     json_number(json, "gb_per_s", program->work.bytes > 0 ? 1e-9 * program->work.bytes / seconds : NAN);
     json_number(json, "gflop_per_s", program->work.flops > 0 ? 1e-9 * program->work.flops / seconds : NAN);
     json_number(json, "roof_percent", percent >= 0 ? percent : NAN);
@@ -152,6 +153,8 @@ static inline void program_write_json(const Program *program, const char *path)
     program_json_operands(&json, program);
     json_number(&json, "flops", program->work.flops);
     json_number(&json, "bytes", program->work.bytes);
+    if (program->bytes)
+        json_text(&json, "bytes_of_versions", program->bytes); // what versions[].bytes counts
     for (int i = 0; i < program->result_count; ++i)
         if (program->results[i].library)
             library_ms = program->results[i].timing.median_ms;

@@ -17,6 +17,11 @@ typedef struct {
     double value;
 } NamedNumber;
 
+typedef struct {
+    const char *version;
+    double bytes;
+} VersionBytes;
+
 enum { PROGRAM_OPERANDS = 32, PROGRAM_VERSIONS = TABLE_ROWS - 1, PROGRAM_NUMBERS = 32 };
 
 typedef struct {
@@ -35,6 +40,9 @@ typedef struct {
     Work work;
     const Version *versions;
     int version_count;
+    const char *bytes; // what program_bytes counts ("moved"), or NULL
+    VersionBytes version_bytes[PROGRAM_VERSIONS];
+    int version_bytes_count;
     const char *library; // the version that is the vendor's library, or NULL
     Result results[PROGRAM_VERSIONS];
     int result_count;

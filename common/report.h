@@ -11,6 +11,7 @@
 typedef struct {
     const char *version, *what;
     Timing timing;
+    double bytes;       // of this version alone (program_bytes); 0: not told
     double ratio;       // the largest error/bound of all outputs
     const char *output; // where that is
     long worst;         // and its element
@@ -34,7 +35,7 @@ static inline void print_field(const char *text, int width, bool right)
 }
 
 // A table of texts, row 0 the heading. The first column is aligned to the left, the others to the right.
-enum { TABLE_COLUMNS = 8, TABLE_ROWS = 33, TABLE_CELL = 64 };
+enum { TABLE_COLUMNS = 9, TABLE_ROWS = 33, TABLE_CELL = 64 };
 
 typedef struct {
     int rows, columns;
@@ -83,6 +84,16 @@ static inline void rate_cell(char *text, size_t room, double rate)
         text_format(text, room, "%.*f", rate >= 100 ? 0 : rate >= 10 ? 1 : 2, rate);
 }
 
+// "17.2 MB": three digits in the unit that suits; 10^6 bytes are 1 MB.
+static inline void bytes_cell(char *text, size_t room, double bytes)
+{
+    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+    int u = 0;
+    for (; u + 1 < LENGTH(units) && bytes >= 1000; ++u)
+        bytes *= 1e-3;
+    text_format(text, room, "%.*f %s", u == 0 || bytes >= 100 ? 0 : bytes >= 10 ? 1 : 2, bytes, units[u]);
+}
+
 // error/bound: 0.07, but 3e-05 and 2.7e+06 where two digits after the point would say nothing.
 static inline void ratio_cell(char *text, size_t room, const Result *result)
 {
@@ -109,6 +120,7 @@ typedef struct {
     Work work;
     Roof roof;
     double library_ms; // 0: no library's version has run
+    const char *bytes; // the heading of the column of Result's bytes, or NULL
 } Report;
 
 static inline void report_row(char cell[][TABLE_CELL], const Report *report, const Result *result)
@@ -117,6 +129,10 @@ static inline void report_row(char cell[][TABLE_CELL], const Report *report, con
     double seconds = 1e-3 * result->timing.median_ms, percent = roof_percent(report->roof, report->work, seconds);
     text_format(cell[c++], TABLE_CELL, "%s", result->version);
     time_text(cell[c++], TABLE_CELL, result->timing.median_ms);
+    if (report->bytes && result->bytes > 0)
+        bytes_cell(cell[c++], TABLE_CELL, result->bytes);
+    else if (report->bytes)
+        text_format(cell[c++], TABLE_CELL, "-");
     if (report->work.bytes > 0)
         rate_cell(cell[c++], TABLE_CELL, 1e-9 * report->work.bytes / seconds);
     if (report->work.flops > 0)
@@ -139,6 +155,8 @@ static inline void report_table(const Report *report)
     const char *heading[TABLE_COLUMNS];
     heading[table.columns++] = "version";
     heading[table.columns++] = "time (median)";
+    if (report->bytes)
+        heading[table.columns++] = report->bytes;
     if (report->work.bytes > 0)
         heading[table.columns++] = "GB/s";
     if (report->work.flops > 0)
@@ -213,7 +231,7 @@ static inline void excerpt_lines(const Operand *operand, int print, int first, i
 // `print` elements of one output and the worst one, in lines of at most six.
 static inline void report_excerpt(const Operand *operand, int print)
 {
-    int columns = print + 1, line = TABLE_COLUMNS - 2;
+    int columns = print + 1, line = 6;
     for (int first = 0; first < columns; first += line)
         excerpt_lines(operand, print, first, first + line < columns ? first + line : columns);
 }

@@ -98,6 +98,19 @@ def test_npy_data_is_aligned(checker, tmp_path):
         assert data.dtype in TYPES.values()
 
 
+@pytest.mark.parametrize("version,told,cell", [("right", 2100000, "2.10 MB"), ("only_once", 12, "12 bytes"),
+                                               ("dead", None, "-")])
+def test_bytes_of_a_version(checker, version, told, cell, tmp_path):
+    done = run(checker, f"--version={version}", "--json=out.json", "--repeat=2", cwd=tmp_path)
+    info = json.loads((tmp_path / "out.json").read_text())
+    assert info["bytes_of_versions"] == "moved" and info["versions"][0]["bytes"] == told
+    head, row = done.stdout.splitlines()[-3:-1] if "roof of this machine" in done.stdout else done.stdout.splitlines()[-2:]
+    heading = re.split(r" {2,}", head.strip())
+    assert heading[:3] == ["version", "time (median)", "moved"], said(done)
+    assert re.split(r" {2,}", row.strip())[2] == cell, said(done)
+    assert len(heading) == len(re.split(r" {2,}", row.strip()))
+
+
 @pytest.mark.parametrize("version", ["right", "not_a_number", "past_the_end"])
 def test_json_says_what_the_table_says(checker, version, tmp_path):
     run(checker, f"--version={version}", "--json=out.json", "--repeat=2", cwd=tmp_path)

@@ -1,15 +1,4 @@
-// How fast the simulated GPU runs kernels of this tree, beside the same work written as loops in C with OpenMP. A kernel
-// and its loop are timed in turn, in one run, since the machine's speed changes from minute to minute more than the two
-// differ. Prints one line a kernel: name, amount of work, its unit, seconds by the loop, seconds by the kernel (medians).
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <hip/hip_runtime.h>
-#include "../../common/buffer.h"
-#include "../../common/check.h"
-#include "../../common/fill.h"
-#include "../../common/timer.h"
+// Kernels of stages 1 and 2 on the simulated GPU beside the same work written as loops in C with OpenMP (measure.h).
 #include "../../stage1_vector/axpy.hip"
 #include "../../stage1_vector/dot.hip"
 #include "../../stage1_vector/vector_add.hip"
@@ -17,6 +6,7 @@
 #include "../../stage2_matrix/gemm_tiled.hip"
 #include "../../stage2_matrix/transpose.hip"
 #include "loops.h"
+#include "measure.h"
 
 // Barriers and shuffles with next to nothing between them: what one of them costs a thread.
 __global__ void only_barriers(int rounds)
@@ -32,13 +22,6 @@ __global__ void only_shuffles(float *out, int rounds)
         value += __shfl_down(value, 1);
     out[blockIdx.x * blockDim.x + threadIdx.x] = value;
 }
-
-// a, b: input. c: what the kernel writes; d: what the loop writes.
-typedef struct {
-    const float *a, *b;
-    float *c, *d;
-    int n; // elements, or rows and columns
-} Operands;
 
 enum { BLOCK = 256 };
 
@@ -130,86 +113,27 @@ static void launch_of_nothing(const Operands *)
     only_barriers<<<1, 1>>>(0);
 }
 
-typedef struct {
-    const char *name;
-    void (*loop)(const Operands *); // NULL: there is nothing to compare with
-    void (*kernel)(const Operands *);
-    int n;
-    long outputs;  // floats that are the result
-    double amount; // bytes, operations or events in one run
-    const char *unit;
-    float tolerance; // between the results, whose sums are in different orders
-} Row;
-
-static double ms_of(void (*run)(const Operands *), const Operands *o)
-{
-    double start = host_seconds();
-    run(o);
-    HIP_CHECK(hipDeviceSynchronize());
-    return 1e3 * (host_seconds() - start);
-}
-
-// The kernel must have computed the loop's result, or its time means nothing.
-static void require_equal(const Row *row, const Operands *o)
-{
-    for (long i = 0; i < row->outputs; ++i)
-        if (!(fabsf(o->c[i] - o->d[i]) <= row->tolerance))
-            fail(STATUS_CHECK, "%s: element %ld is %g, by the loop %g", row->name, i, o->c[i], o->d[i]);
-}
-
-static void measure(const Row *row, Operands o, int repeats)
-{
-    double by_loop[101] = {0}, by_kernel[101];
-    o.n = row->n;
-    for (int r = -1; r < repeats; ++r) { // the first round warms up, and is checked
-        if (r < 0) {
-            HIP_CHECK(hipMemset(o.c, 0, (size_t)row->outputs * sizeof(float))); // axpy reads what it writes
-            HIP_CHECK(hipMemset(o.d, 0, (size_t)row->outputs * sizeof(float)));
-        }
-        double loop = row->loop ? ms_of(row->loop, &o) : 0, kernel = ms_of(row->kernel, &o);
-        HIP_CHECK_LAUNCH();
-        if (r < 0 && row->loop)
-            require_equal(row, &o);
-        if (r >= 0) {
-            by_loop[r] = loop;
-            by_kernel[r] = kernel;
-        }
-    }
-    printf("%s;%g;%s;%g;%g\n", row->name, row->amount, row->unit, 1e-3 * timing_of(by_loop, repeats).median_ms,
-           1e-3 * timing_of(by_kernel, repeats).median_ms);
-}
-
 int main(int argc, char **argv)
 {
-    int repeats = argc > 1 ? atoi(argv[1]) : 5;
-    const char *only = argc > 2 ? argv[2] : "";
-    if (argc > 3 || repeats < 1 || repeats > 101)
-        fail(STATUS_USAGE, "usage: cpu_engine [REPEATS [BEGINNING OF A NAME]], 1 to 101 repeats");
     const int n = 1 << 24, order = 1024, side = 4096, threads = 1 << 14;
     const double flops = 2.0 * order * order * order, switches = 100.0 * threads;
     const long square = (long)order * order, whole = (long)side * side;
     const Row rows[] = {
-        {"vector_add per_thread", add_loop, add_kernel, n, n, 12.0 * n, "GB/s", 0},
-        {"vector_add grid_stride", add_loop, add_strided, n, n, 12.0 * n, "GB/s", 0},
-        {"vector_add float4", add_loop, add_float4, n, n, 12.0 * n, "GB/s", 0},
-        {"axpy per_thread", axpy_by_loop, axpy_kernel, n, n, 12.0 * n, "GB/s", 1e-6f},
-        {"dot shared, 256 threads", dot_by_loop, dot_by_shared<256>, n, 1, 8.0 * n, "GB/s", 4},
-        {"dot shared, 1024 threads", dot_by_loop, dot_by_shared<1024>, n, 1, 8.0 * n, "GB/s", 4},
-        {"dot shuffle", dot_by_loop, dot_by_shuffle, n, 1, 8.0 * n, "GB/s", 4},
-        {"transpose padded", transpose_by_loop, transpose_padded, side, whole, 8.0 * side * side, "GB/s", 0},
-        {"transpose rows", transpose_by_loop, transpose_by_rows, side, whole, 8.0 * side * side, "GB/s", 0},
-        {"gemm_naive coalesced", gemm_by_loop, gemm_by_naive, order, square, flops, "GFLOP/s", 1e-3f},
-        {"gemm_tiled tile_16", tile_loop<16>, tile_kernel<16>, order, square, flops, "GFLOP/s", 1e-3f},
-        {"gemm_tiled tile_32", tile_loop<32>, tile_kernel<32>, order, square, flops, "GFLOP/s", 1e-3f},
-        {"a barrier of a thread", NULL, barriers, threads, 0, switches, "events", 0},
-        {"a shuffle of a thread", NULL, shuffles, threads, 0, switches, "events", 0},
-        {"a launch of nothing", NULL, launch_of_nothing, threads, 0, 1, "events", 0},
+        {"vector_add per_thread", add_loop, add_kernel, 1, n, n, 12.0 * n, "GB/s", 0},
+        {"vector_add grid_stride", add_loop, add_strided, 1, n, n, 12.0 * n, "GB/s", 0},
+        {"vector_add float4", add_loop, add_float4, 1, n, n, 12.0 * n, "GB/s", 0},
+        {"axpy per_thread", axpy_by_loop, axpy_kernel, 1, n, n, 12.0 * n, "GB/s", 1e-6f},
+        {"dot shared, 256 threads", dot_by_loop, dot_by_shared<256>, 1, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shared, 1024 threads", dot_by_loop, dot_by_shared<1024>, 1, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shuffle", dot_by_loop, dot_by_shuffle, 1, n, 1, 8.0 * n, "GB/s", 4},
+        {"transpose padded", transpose_by_loop, transpose_padded, 1, side, whole, 8.0 * side * side, "GB/s", 0},
+        {"transpose rows", transpose_by_loop, transpose_by_rows, 1, side, whole, 8.0 * side * side, "GB/s", 0},
+        {"gemm_naive coalesced", gemm_by_loop, gemm_by_naive, 1, order, square, flops, "GFLOP/s", 1e-3f},
+        {"gemm_tiled tile_16", tile_loop<16>, tile_kernel<16>, 1, order, square, flops, "GFLOP/s", 1e-3f},
+        {"gemm_tiled tile_32", tile_loop<32>, tile_kernel<32>, 1, order, square, flops, "GFLOP/s", 1e-3f},
+        {"a barrier of a thread", NULL, barriers, 1, threads, 0, switches, "events", 0},
+        {"a shuffle of a thread", NULL, shuffles, 1, threads, 0, switches, "events", 0},
+        {"a launch of nothing", NULL, launch_of_nothing, 1, threads, 0, 1, "events", 0},
     };
-    Operands o = {device_copy(host_uniform(n, 1, -1, 1)).data, device_copy(host_uniform(n, 2, -1, 1)).data,
-                  device_f32(n).data, device_f32(n).data, 0};
-    for (int i = 0; i < LENGTH(rows); ++i)
-        if (strncmp(rows[i].name, only, strlen(only)) == 0)
-            measure(&rows[i], o, repeats);
-    buffers_free_all();
-    return 0;
+    return measure_rows(argc, argv, rows, LENGTH(rows), n);
 }

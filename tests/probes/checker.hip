@@ -176,6 +176,8 @@ int main(int argc, char **argv)
     program_output(&program, "low", o.low, SHAPE(n), low);
     program_scratch(&program, o.scratch);
     program_work(&program, (Work){.flops = 2.0 * n, .bytes = 12.0 * n});
+    program_bytes(&program, "moved", "right", 1e4 * n);
+    program_bytes(&program, "moved", "only_once", 12);
 
     const Version versions[] = {
         {"right", right, "passes"},

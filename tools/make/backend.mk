@@ -16,8 +16,8 @@ NVCC  ?= $(or $(shell command -v nvcc 2>/dev/null),$(wildcard /usr/local/cuda/bi
 HIPCC ?= $(or $(shell command -v hipcc 2>/dev/null),$(wildcard /opt/rocm/bin/hipcc),hipcc)
 OPT   ?= -O3
 
-# The vendor's library of the "vs library" column (common/library.h), where it is installed. --as-needed: only the
-# programs that call it load it.
+# The vendor's libraries of the "vs library" column (common/library.h, library_dnn.h), where they are installed.
+# --as-needed: only the programs that call one load it.
 COMPILE_LIBRARY :=
 
 ifneq ($(filter-out cpu cuda hip,$(BACKEND)),)
@@ -94,6 +94,11 @@ ifneq ($(wildcard $(dir $(shell command -v $(NVCC) 2>/dev/null))../include/cubla
 COMPILE_LIBRARY := -DHAVE_CUBLAS
 LINK     += -Xlinker --as-needed -lcublas
 endif
+# cuDNN comes with a package of its own, which puts it into the toolkit's folders or into the system's.
+ifneq ($(wildcard $(dir $(shell command -v $(NVCC) 2>/dev/null))../include/cudnn.h /usr/include/cudnn.h),)
+COMPILE_LIBRARY += -DHAVE_CUDNN
+LINK     += -Xlinker --as-needed -lcudnn
+endif
 WHERE    := $(or $(DEVICE),no NVIDIA GPU here) ($(ARCHITECTURES))
 
 else
@@ -109,6 +114,10 @@ LINK     := -lz
 ifneq ($(wildcard $(dir $(shell command -v $(HIPCC) 2>/dev/null))../include/rocblas/rocblas.h),)
 COMPILE_LIBRARY := -DHAVE_ROCBLAS
 LINK     += -Wl,--as-needed -lrocblas
+endif
+ifneq ($(wildcard $(dir $(shell command -v $(HIPCC) 2>/dev/null))../include/miopen/miopen.h),)
+COMPILE_LIBRARY += -DHAVE_MIOPEN
+LINK     += -Wl,--as-needed -lMIOpen
 endif
 WHERE    := $(or $(DEVICE),no AMD GPU here) ($(ARCHITECTURES))
 
