@@ -8,7 +8,9 @@
 #ifndef STAGE3_ATTENTION_FLASH_H
 #define STAGE3_ATTENTION_FLASH_H
 
+#include "../common/device.h"
 #include "attention_problem.h"
+#include <math.h>
 
 enum {
     FLASH_ACROSS = 4, // threads that share a query: neighbours in a warp
@@ -38,7 +40,7 @@ template <int WIDTH> __global__ void __launch_bounds__(FLASH_THREADS) attention_
 {
     constexpr int QUERIES = FLASH_QUERIES(WIDTH), THREADS = QUERIES * FLASH_ACROSS;
     constexpr int TN = FLASH_KEYS / FLASH_ACROSS, TD = WIDTH / FLASH_ACROSS, STRIDE = FLASH_KEYS + 1;
-    __shared__ float q_tile[QUERIES][WIDTH + 1]; // + 1: threads below each other read a column of it
+    __shared__ float q_tile[WIDTH][QUERIES + 1]; // of Q, turned round: [column][query]
     __shared__ float tile[(WIDTH + 1) * STRIDE]; // of K, turned round: [column][key]; then of V: [key][column]
     __shared__ float weight[QUERIES][STRIDE];
     int thread = threadIdx.x, x = thread % FLASH_ACROSS, y = thread / FLASH_ACROSS, tiles = ceil_div(a.n, QUERIES);
@@ -46,11 +48,12 @@ template <int WIDTH> __global__ void __launch_bounds__(FLASH_THREADS) attention_
     const float *q = a.q + ((long)head * a.n + i0) * a.d;
     const float *k = a.k + (long)head * a.m * a.d, *v = a.v + (long)head * a.m * a.d;
     float *out = a.o + ((long)head * a.n + i0) * a.d;
-    int keys = attention_keys(a, i0 + rows - 1), sees = attention_keys(a, i0 + y); // the block's last query sees the most
+    int keys = attention_keys(a, i0 + rows - 1),
+        sees = attention_keys(a, i0 + y);            // the block's last query sees the most
     float o[TD] = {0}, largest = -INFINITY, sum = 0; // the largest score so far; the sum of this thread's weights
     for (int e = thread; e < QUERIES * WIDTH; e += THREADS) {
         int r = e / WIDTH, c = e % WIDTH;
-        q_tile[r][c] = r < rows && c < a.d ? q[(long)r * a.d + c] * a.scale : 0;
+        q_tile[c][r] = r < rows && c < a.d ? q[(long)r * a.d + c] * a.scale : 0;
     }
     for (int j0 = 0; j0 < keys; j0 += FLASH_KEYS) {
         for (int e = thread; e < FLASH_KEYS * WIDTH; e += THREADS) {
@@ -61,7 +64,7 @@ template <int WIDTH> __global__ void __launch_bounds__(FLASH_THREADS) attention_
         float s[TN] = {0}, most = largest;
         for (int c = 0; c < a.d; ++c)
             for (int e = 0; e < TN; ++e)
-                s[e] += q_tile[y][c] * tile[c * STRIDE + x * TN + e];
+                s[e] += q_tile[c][y] * tile[c * STRIDE + x * TN + e];
         for (int e = 0; e < TN; ++e) {
             s[e] = j0 + x * TN + e < sees ? s[e] : -INFINITY; // e^-inf = 0
             most = s[e] > most ? s[e] : most;
@@ -71,12 +74,12 @@ template <int WIDTH> __global__ void __launch_bounds__(FLASH_THREADS) attention_
         float rescale = expf(largest - most);
         largest = most;
         sum *= rescale;
-        for (int e = 0; e < TN; ++e) {
+        for (int e = 0; e < TN; ++e)
             s[e] = expf(s[e] - most);
+        for (int e = 0; e < TN; ++e) {
+            sum += s[e];
             weight[y][x * TN + e] = s[e];
         }
-        for (int e = 0; e < TN; ++e)
-            sum += s[e];
         for (int c = 0; c < TD; ++c)
             o[c] *= rescale;
         __syncthreads(); // the weights are there, and nobody needs K any more

@@ -73,8 +73,7 @@ static inline __device__ void tiled_turn(float *tile, bool vector, const float *
     }
 }
 
-template <int WIDTH, int TM>
-__global__ void __launch_bounds__(TILED_THREADS) attention_tiled(Attention a)
+template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) attention_tiled(Attention a)
 {
     constexpr int ROWS = TM * TILED_DOWN, TN = TILED_KEYS / TILED_ACROSS, TD = WIDTH / TILED_ACROSS;
     constexpr int LEFT = ROWS + GEMM_PADDING, RIGHT = TILED_KEYS + GEMM_PADDING, VALUES = WIDTH + GEMM_PADDING;
@@ -147,7 +146,8 @@ __global__ void __launch_bounds__(TILED_THREADS) attention_tiled(Attention a)
                 *(float4 *)&right[j * VALUES + c] = quad;
             }
             __syncthreads();
-            gemm_multiply<ROWS, WIDTH, TILED_STEPS>(o, left + p0 * LEFT + 4 * y, right + 4 * x, TILED_APART, TILED_APART);
+            gemm_multiply<ROWS, WIDTH, TILED_STEPS>(o, left + p0 * LEFT + 4 * y, right + 4 * x, TILED_APART,
+                                                    TILED_APART);
         }
     }
     for (int r = 0; r < TM; ++r)
