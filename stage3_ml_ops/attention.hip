@@ -27,6 +27,12 @@ static inline __device__ float gemm_epilogue(const AttentionMask *mask, int i, i
     return j > i + mask->visible ? -INFINITY : value;
 }
 
+// Tiles of 64 x 64, and not by_shape's choice: O is a narrow matrix, and a dozen kernels would have to be compiled for it.
+static inline void attention_gemm(const Gemm *g, AttentionMask mask)
+{
+    gemm_warp_tile_launch<64, 64, 16, 8, 8>(g, mask);
+}
+
 // S = Q·K^T / sqrt(d) of one head, n x m.
 static inline void attention_scores_launch(const Attention *a, long head, float *scores)
 {
@@ -43,7 +49,7 @@ static inline void attention_scores_launch(const Attention *a, long head, float 
     g.ldc = a->m;
     g.alpha = a->scale;
     AttentionMask mask = {a->causal ? a->m - a->n : a->m}; // m: all of them
-    gemm_launch(&g, mask);
+    attention_gemm(&g, mask);
 }
 
 // O = P·V of one head, P the weights, n x m.
@@ -61,7 +67,7 @@ static inline void attention_mean_launch(const Attention *a, long head, const fl
     g.ldb = g.ldc = a->d;
     g.alpha = 1;
     AttentionMask none = {a->d}; // a plain gemm; the same kernels serve
-    gemm_launch(&g, none);
+    attention_gemm(&g, none);
 }
 
 // `scores` has room for heads x n x m floats. The softmax works where they are: a thread writes what it alone has read.
