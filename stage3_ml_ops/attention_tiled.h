@@ -128,8 +128,8 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
                 s[r][e] = expf(s[r][e] - most[r]);
             for (int e = 0; e < TN; ++e)
                 sum[r] += s[r][e];
-            for (int c = 0; c < TD; ++c)
-                o[r][c] *= rescale;
+            UNROLL // up to 32 rounds: no compiler does that unasked
+                for (int c = 0; c < TD; ++c) o[r][c] *= rescale;
         }
         __syncthreads(); // nobody needs Q and K any more
         for (int e = 0; e < TN; ++e)
@@ -152,8 +152,10 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
     }
     for (int r = 0; r < TM; ++r)
         sum[r] = tiled_row_sum(sum[r]);
+    UNROLL
     for (int r = 0; r < TM; ++r) {
         int i = i0 + r / 4 * TILED_APART + 4 * y + r % 4;
+        UNROLL
         for (int c = 0; c < TD; ++c) {
             int column = c / 4 * TILED_APART + 4 * x + c % 4;
             if (i < a.n && column < a.d)
@@ -171,7 +173,7 @@ template <int WIDTH, int TM> static inline void attention_tiled_width(const Atte
 static inline void attention_tiled_launch(const Attention *a)
 {
     if (a->d <= 32)
-        attention_tiled_width<32, 8>(a);
+        attention_tiled_width<32, 4>(a);
     else if (a->d <= 64)
         attention_tiled_width<64, 8>(a);
     else if (a->d <= 128)
