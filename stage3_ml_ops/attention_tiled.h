@@ -1,7 +1,7 @@
 // attention_tiled.h: the last step of the ladder: both products of attention_flash.h in register tiles, with the loop of
 // stage 2's gemm (gemm_quads.h), and the softmax between them in the same registers.
 //
-// A thread has TM x 8 scores and then TM x WIDTH/8 sums of O: each number from shared memory is used 8 times and more.
+// A thread has TM x 8 scores and then TM x WIDTH/8 sums of O: each number from shared memory is used 4 to 32 times.
 // The scores turn into weights where they are, pass through shared memory once, to become the left factor of the second
 // product, and are gone.
 #ifndef STAGE3_ATTENTION_TILED_H
