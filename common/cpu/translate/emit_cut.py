@@ -38,7 +38,7 @@ def emit(writer, kernel, pieces, plan):
     if plan.chunks:
         writer.add("    const unsigned many__ = COUNT__ ? COUNT__ : count__;")
     limit = str(WIDTH) if plan.chunks else f"::gpu::most_threads({kernel.max_threads})"
-    if any(line.lstrip().startswith(("alignas(64)", "bool ", "::gpu::Va", "::gpu::Vo")) for line in lines):
+    if any("MOST__" in line for line in lines):
         writer.add(f"    constexpr unsigned MOST__ = {limit}; // threads")
     if plan.rows:
         writer.add(f"    [[maybe_unused]] const uint3 threadIdx = {{0, {cut.y}, {cut.z}}}; // x differs")

@@ -78,6 +78,7 @@ class Names:
         self.callables = []  # lambdas and functors: what a template kernel may be given
         self.declared = {}  # device functions without a body: name -> Definition
         self.externs = set()  # variables that are declared extern
+        self.members = {}  # name of a member -> is it a pointer, wherever a member has this name?
         self.function_types = set()  # typedefs of function pointers
         self.launches = []  # (source, position, name) of what is launched by its name
         self.launched = {}  # kernel -> words of its template arguments and arguments
@@ -140,6 +141,8 @@ class Names:
             name = name_in(declarator, source)
             if name is None:
                 continue
+            if node.type == "field_declaration":
+                self.members[name] = self.members.get(name, True) and declarator.type == "pointer_declarator"
             if any(c.type == "storage_class_specifier" and source.text_of(c) == "extern" for c in node.children):
                 self.externs.add(name)
             if function_declarator(declarator):

@@ -185,7 +185,7 @@ class Uniformity(Expressions):
         whole = True
         while True:
             if parent.type == "subscript_expression" and parent.child_by_field_name("argument") == inner:
-                if not var.array and var.pointer:
+                if (not var.array and var.pointer) or self._is_pointer(inner, unit):
                     return
                 whole = False
             elif parent.type == "field_expression" and parent.child_by_field_name("argument") == inner:
@@ -219,6 +219,13 @@ class Uniformity(Expressions):
                 self._escape(var, stmt, alias=True)
         elif var.array and whole and kind not in ("sizeof_expression",):
             self._escape(var, stmt, alias=True)
+
+    def _is_pointer(self, node, unit):
+        """g.y, a pointer in a struct: what g.y[i] changes is not g."""
+        if node.type != "field_expression":
+            return False
+        member = unit.text(node.child_by_field_name("field"))
+        return self.names.members.get(member, False) and node.child_by_field_name("field").type == "field_identifier"
 
     def _escape(self, var, stmt, alias=False):
         var.escapes = True
