@@ -16,8 +16,15 @@ enum {
     TILED_THREADS = TILED_ACROSS * TILED_DOWN, // 64
     TILED_KEYS = 64,                           // of a tile: as many as threads, and 8 for each of those side by side
     TILED_STEPS = 16,                          // columns of Q and K, or values, that are in shared memory at a time
-    TILED_APART = 4 * TILED_ACROSS,            // from one quad of a thread's rows or columns to the next
+    TILED_APART = 4 * TILED_ACROSS,            // from one quad of a thread's rows to the next
 };
+
+// A thread's columns, COUNT of them, come in groups (GemmColumns): thread x has the x-th of each row of groups. Column e:
+template <int COUNT> static inline __device__ int tiled_column(int x, int e)
+{
+    enum { GROUP = GemmColumns<COUNT>::GROUP };
+    return e / GROUP * GROUP * TILED_ACROSS + x * GROUP + e % GROUP;
+}
 
 // Where a thread sits: bits 0, 3 and 4 of its number count across, bits 1, 2 and 5 down. The threads of a row are lanes
 // of one warp, of 32 or 64, and meet by shuffles. And of eight lanes in sequence, which access shared memory together
@@ -100,14 +107,15 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
                 tiled_turn<LEFT>(left + thread, vector, q + (long)(i0 + thread) * a.d, thread < rows, c0, a.d);
             tiled_turn<RIGHT>(right + thread, vector, k + (long)(j0 + thread) * a.d, j0 + thread < keys, c0, a.d);
             __syncthreads();
-            gemm_multiply<ROWS, TILED_KEYS, TILED_STEPS>(s, left + 4 * y, right + 4 * x, TILED_APART, TILED_APART);
+            gemm_multiply<ROWS, TILED_KEYS, TILED_STEPS>(s, left + 4 * y, right + tiled_column<TN>(x, 0), TILED_APART,
+                                                         tiled_column<TN>(TILED_ACROSS, 0));
         }
-        // Element e of s[r] belongs to key j0 + 4 x + e (+ 28 from the second quad on), row r to query i0 + 4 y + r (+ 28).
+        // Element e of s[r] belongs to key j0 + tiled_column(x, e), row r to query i0 + 4 y + r (+ 28 from the fourth on).
         if (j0 + TILED_KEYS > seen_by_first) {
             for (int r = 0; r < TM; ++r) {
-                int sees = attention_keys(a, i0 + r / 4 * TILED_APART + 4 * y + r % 4) - j0 - 4 * x;
+                int sees = attention_keys(a, i0 + r / 4 * TILED_APART + 4 * y + r % 4) - j0;
                 for (int e = 0; e < TN; ++e)
-                    s[r][e] = e / 4 * TILED_APART + e % 4 < sees ? s[r][e] : -INFINITY;
+                    s[r][e] = tiled_column<TN>(x, e) < sees ? s[r][e] : -INFINITY;
             }
         }
         float most[TM];
@@ -134,7 +142,7 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
         __syncthreads(); // nobody needs Q and K any more
         for (int e = 0; e < TN; ++e)
             for (int p = 0; p < TM; p += 4)
-                *(float4 *)&left[(e / 4 * TILED_APART + 4 * x + e % 4) * LEFT + p * TILED_ACROSS + 4 * y] =
+                *(float4 *)&left[tiled_column<TN>(x, e) * LEFT + p * TILED_ACROSS + 4 * y] =
                     make_float4(s[p][e], s[p + 1][e], s[p + 2][e], s[p + 3][e]);
         for (int p0 = 0; p0 < TILED_KEYS && j0 + p0 < keys; p0 += TILED_STEPS) {
             __syncthreads(); // nobody needs K, or the values before, any more
@@ -146,8 +154,8 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
                 *(float4 *)&right[j * VALUES + c] = quad;
             }
             __syncthreads();
-            gemm_multiply<ROWS, WIDTH, TILED_STEPS>(o, left + p0 * LEFT + 4 * y, right + 4 * x, TILED_APART,
-                                                    TILED_APART);
+            gemm_multiply<ROWS, WIDTH, TILED_STEPS>(o, left + p0 * LEFT + 4 * y, right + tiled_column<TD>(x, 0),
+                                                    TILED_APART, tiled_column<TD>(TILED_ACROSS, 0));
         }
     }
     for (int r = 0; r < TM; ++r)
@@ -157,7 +165,7 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
         int i = i0 + r / 4 * TILED_APART + 4 * y + r % 4;
         UNROLL
         for (int c = 0; c < TD; ++c) {
-            int column = c / 4 * TILED_APART + 4 * x + c % 4;
+            int column = tiled_column<TD>(x, c);
             if (i < a.n && column < a.d)
                 out[(long)i * a.d + column] = o[r][c] / sum[r];
         }

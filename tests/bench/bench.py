@@ -25,11 +25,28 @@ BENCH = ROOT / "tests" / "bench"
 # Sizes for programs whose default is too small to measure, by the beginning of their names. On a GPU the arrays of what
 # memory limits have to be far larger than its caches: 800 MB each.
 SIZES = {
-    "cpu": {"stage2_matrix/gemm_": [["--m=1024", "--n=1024", "--k=1024"]]},
+    "cpu": {
+        "stage2_matrix/gemm_": [["--m=1024", "--n=1024", "--k=1024"]],
+        "stage3_ml_ops/softmax": [["--rows=4096", "--columns=4096"]],
+        "stage3_ml_ops/cross_entropy": [["--rows=4096", "--columns=4096"]],
+        "stage3_ml_ops/conv2d": [["--numpy"], ["--numpy", "--r=5", "--s=5", "--pad=2"]],
+        "stage3_ml_ops/attention": [["--heads=1", "--n=2048"], ["--heads=1", "--n=2048", "--causal"]],
+    },
     "gpu": {
         "stage1_vector/": [["--n=200000003"]],
         "stage2_matrix/transpose": [["--m=16384", "--n=16384"], ["--m=16383", "--n=16385"]],
         "stage2_matrix/gemv": [["--m=16384", "--n=16384"], ["--m=1000", "--n=262147"], ["--m=2000003", "--n=100"]],
+        "stage3_ml_ops/bias_activation": [["--m=16384", "--n=16384"], ["--m=16383", "--n=16385", "--function=relu"]],
+        "stage3_ml_ops/softmax": [["--rows=32768", "--columns=4096"], ["--rows=131072", "--columns=1003"],
+                                  ["--rows=1300", "--columns=100003"]],
+        "stage3_ml_ops/cross_entropy": [["--rows=131072", "--columns=1003"], ["--rows=10000000", "--columns=10"]],
+        "stage3_ml_ops/layernorm": [["--m=16384", "--n=16384"], ["--m=262147", "--n=1024"]],
+        "stage3_ml_ops/dropout": [["--n=200000003"]],
+        "stage3_ml_ops/conv2d": [["--n=64", "--c=64", "--h=56", "--w=56", "--k=64"],
+                                 ["--n=64", "--c=61", "--h=28", "--w=28", "--k=131"]],
+        "stage3_ml_ops/pooling": [["--n=64", "--c=256", "--h=112", "--w=112"],
+                                  ["--n=64", "--c=256", "--h=111", "--w=111", "--window=3", "--pad=1"]],
+        "stage3_ml_ops/attention": [["--heads=16", "--n=4096"], ["--heads=16", "--n=4096", "--causal"]],
         "stage2_matrix/gemm_": [[f"--m={n}", f"--n={n}", f"--k={n}"] for n in (4096, 4095)],
     },
 }
@@ -71,15 +88,21 @@ def number(value, digits=3):
     return "-" if value is None else f"{value:.{digits}g}" if abs(value) < 100 else f"{value:.0f}"
 
 
+def bytes_text(count, what):
+    """What a program tells of its versions: bytes moved, or memory needed."""
+    return "-" if count is None else f"{count / 1e6:.4g} MB {what}"
+
+
 def table(reports):
     """A Markdown table, one row a version."""
-    rows = [["program", "sizes", "version", "time", "GB/s", "GFLOP/s", "% of roof", "vs library"]]
+    rows = [["program", "sizes", "version", "time", "GB/s", "GFLOP/s", "% of roof", "vs library", "bytes"]]
     for report in reports:
         sizes = " ".join(f"{name}={value}" for name, value in report.get("sizes", {}).items())
         for version in report["versions"]:
             rows.append([report["program"], sizes, version["name"], number(version["median_ms"], 4) + " ms",
                          number(version.get("gb_per_s")), number(version.get("gflop_per_s")),
-                         number(version.get("roof_percent")), number(version.get("vs_library_percent"))])
+                         number(version.get("roof_percent")), number(version.get("vs_library_percent")),
+                         bytes_text(version.get("bytes"), report.get("bytes_of_versions"))])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
