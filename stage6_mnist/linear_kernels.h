@@ -115,17 +115,17 @@ static __device__ inline void linear_add_row(float *acc, float x, const float *w
 }
 
 // Forward: a block computes FORWARD_SAMPLES samples, in steps of FORWARD_FEATURES columns that go through shared
-// memory. Reading and computing want different threads side by side: sixteen threads read 256 bytes of a row (eight
-// whole pieces of memory), but neighbours compute different samples, so that all of them need the same weights, which
-// shared memory hands to a whole warp at once. A row is one quad longer in shared memory than it needs to be: with 17
-// quads, an odd number, eight threads that read eight rows hit all 32 banks, with 16 they would all hit the same four.
+// memory. Reading and computing want different threads side by side: eight threads read one row's 128 bytes (four whole
+// pieces of memory), but neighbours compute different samples, so that all of them need the same weights, which shared
+// memory hands to a whole warp at once. A row is one quad longer in shared memory than it needs to be: with 9 quads,
+// an odd number, eight threads that read eight rows hit all 32 banks, with 8 they would all hit the same four.
 //
 // A thread holds a register tile: FORWARD_ROWS samples x 10 classes. A quad of X for each of two samples and 40 weights
 // give 80 multiply-adds; one sample a thread would need the weights anew for every 40. There are four times as many
 // threads as that takes: each of four groups does a quarter of a step's columns, and their sums meet at the end.
 enum {
     FORWARD_SAMPLES = 64,
-    FORWARD_QUADS = 16, // columns of a step, in quads
+    FORWARD_QUADS = 8, // columns of a step, in quads
     FORWARD_FEATURES = 4 * FORWARD_QUADS,
     FORWARD_LANES = 32, // threads of a group
     FORWARD_GROUPS = 4,
@@ -160,6 +160,7 @@ __global__ void __launch_bounds__(FORWARD_THREADS)
             linear_load_rows(w_next, W, j, features, t, FORWARD_THREADS);
         }
         if (step >= 0) {
+            UNROLL_STEPS
             for (int q = 0; q < FORWARD_QUADS / FORWARD_GROUPS; ++q) {
                 int quad = group * (FORWARD_QUADS / FORWARD_GROUPS) + q;
                 const float *w = &Ws[step % 2][4 * quad * CLASS_PITCH];
@@ -226,7 +227,7 @@ enum {
     GRADIENT_RESIDUALS = (GRADIENT_SAMPLES * CLASS_PITCH + GRADIENT_THREADS - 1) / GRADIENT_THREADS, // a thread, a tile
 };
 
-__global__ void __launch_bounds__(GRADIENT_THREADS)
+__global__ void __launch_bounds__(GRADIENT_THREADS, 2) // two blocks of 8 warps, 128 registers a thread: all there are
     linear_gradient_tiled(const float *X, int ldx, const float *R, float *P, int n, int slice_samples)
 {
     __shared__ __align__(16) float Rs[2][GRADIENT_RESIDUALS * GRADIENT_THREADS];
