@@ -12,6 +12,9 @@ RUNS = 20
 OPERATIONS = {
     "softmax": (lambda torch, x, labels: torch.softmax(x, dim=1), 8),
     "log_softmax": (lambda torch, x, labels: torch.log_softmax(x, dim=1), 8),
+    "gelu(x + b)": (lambda torch, x, labels: torch.nn.functional.gelu(x + x[0]), 8),
+    "layer_norm": (lambda torch, x, labels: torch.nn.functional.layer_norm(x, x.shape[1:]), 8),
+    "dropout": (lambda torch, x, labels: torch.nn.functional.dropout(x, 0.3), 8),
     "cross_entropy": (lambda torch, x, labels: torch.nn.functional.cross_entropy(x, labels), 4),
 }
 
