@@ -80,6 +80,26 @@ static inline int device_warp_size(void)
     return device_properties()->warpSize;
 }
 
+// Whole warps in a block of about so many threads, at least one: of 100 threads that is 3 where a warp has 32.
+static inline int device_warps(int block)
+{
+    int warps = block / device_warp_size();
+    return warps < 1 ? 1 : warps;
+}
+
+// Blocks for so many rows, and no more than 16384: enough for any device, and they go on to further rows. (AMD takes
+// grids of less than 2^32 threads only, and 2^31 rows would be more.)
+static inline int grid_rows(int rows)
+{
+    return rows < 16384 ? rows : 16384;
+}
+
+// Blocks in y or z for so many rows or planes, and no more than 65535, where a CUDA grid ends in these directions.
+static inline int grid_y(long count)
+{
+    return count < 65535 ? (int)count : 65535;
+}
+
 // "cpu backend, 2 cores, warp 32" or "cuda backend, NVIDIA H100, 132 multiprocessors, warp 32"
 static inline const char *device_summary(void)
 {

@@ -3,8 +3,9 @@
 //
 // The formula has a matrix of N x M scores in its middle, and nothing that goes in or comes out is as large: with N = M =
 // 4096 and d = 64 each of Q, K, V and O takes 1 MiB, and the scores 64 MiB. Computed as it is written, they are stored
-// once and read three times, and memory decides. Done a tile at a time they never leave the chip; what stands in the
-// way is the softmax, which wants to see the whole row first, and how it is persuaded is the point of this program.
+// twice and read three times (by the softmax twice), and memory decides. Done a tile at a time they never leave the
+// chip; what stands in the way is the softmax, which wants to see the whole row first, and how that is avoided is the
+// point of this program.
 #ifndef STAGE3_ATTENTION_HIP
 #define STAGE3_ATTENTION_HIP
 
@@ -76,7 +77,7 @@ static inline void attention_three_kernels_launch(const Attention *a, float *sco
     for (long head = 0; head < a->heads; ++head)
         attention_scores_launch(a, head, scores);
     int rows = a->heads * a->n;
-    softmax_online<<<softmax_blocks(rows), softmax_threads(a->m, 256)>>>(scores, scores, rows, a->m, false);
+    softmax_online_launch(scores, scores, rows, a->m, false, 256);
     for (long head = 0; head < a->heads; ++head)
         attention_mean_launch(a, head, scores);
 }

@@ -9,6 +9,7 @@
 #define STAGE3_ATTENTION_FLASH_H
 
 #include "../common/device.h"
+#include "../common/unroll.h"
 #include "attention_problem.h"
 #include <math.h>
 
@@ -34,12 +35,20 @@ static inline __device__ float flash_sum(float value)
     return value + __shfl_xor(value, 2);
 }
 
+// A thread has TD of the columns of O, in groups: quads on a device, more on a CPU (LOAD_FLOATS). The groups of the threads
+// that share a query lie side by side, so that what they read together is in different banks of shared memory, and what
+// they store is in one piece. With TD columns in sequence for each thread, 16 or more apart, they would meet in two banks.
+template <int TD> struct FlashColumns {
+    enum { GROUP = TD < LOAD_FLOATS ? TD : LOAD_FLOATS, APART = GROUP * FLASH_ACROSS };
+};
+
 // Four threads a query. Of a tile of 32 keys each has 8 scores, and of the query's row of O a quarter of the columns. The
 // kernel is compiled for rows of WIDTH floats, and what lies behind the d that there are is zero.
 template <int WIDTH> __global__ void __launch_bounds__(FLASH_THREADS) attention_flash(Attention a)
 {
     constexpr int QUERIES = FLASH_QUERIES(WIDTH), THREADS = QUERIES * FLASH_ACROSS;
     constexpr int TN = FLASH_KEYS / FLASH_ACROSS, TD = WIDTH / FLASH_ACROSS, STRIDE = FLASH_KEYS + 1;
+    constexpr int GROUP = FlashColumns<TD>::GROUP, APART = FlashColumns<TD>::APART; // from a thread's group to its next
     __shared__ float q_tile[WIDTH][QUERIES + 1]; // of Q, turned round: [column][query]
     __shared__ float tile[(WIDTH + 1) * STRIDE]; // of K, turned round: [column][key]; then of V: [key][column]
     __shared__ float weight[QUERIES][STRIDE];
@@ -48,8 +57,8 @@ template <int WIDTH> __global__ void __launch_bounds__(FLASH_THREADS) attention_
     const float *q = a.q + ((long)head * a.n + i0) * a.d;
     const float *k = a.k + (long)head * a.m * a.d, *v = a.v + (long)head * a.m * a.d;
     float *out = a.o + ((long)head * a.n + i0) * a.d;
-    int keys = attention_keys(a, i0 + rows - 1),
-        sees = attention_keys(a, i0 + y);            // the block's last query sees the most
+    // The block's last query sees the most keys.
+    int keys = attention_keys(a, i0 + rows - 1), sees = attention_keys(a, i0 + y);
     float o[TD] = {0}, largest = -INFINITY, sum = 0; // the largest score so far; the sum of this thread's weights
     for (int e = thread; e < QUERIES * WIDTH; e += THREADS) {
         int r = e / WIDTH, c = e % WIDTH;
@@ -89,14 +98,17 @@ template <int WIDTH> __global__ void __launch_bounds__(FLASH_THREADS) attention_
         }
         __syncthreads(); // V is there
         for (int j = 0; j < FLASH_KEYS && j0 + j < keys; ++j)
-            for (int c = 0; c < TD; ++c)
-                o[c] += weight[y][j] * tile[j * (WIDTH + 1) + x * TD + c];
+            for (int g = 0; g < TD / GROUP; ++g)
+                for (int c = 0; c < GROUP; ++c)
+                    o[g * GROUP + c] += weight[y][j] * tile[j * (WIDTH + 1) + g * APART + x * GROUP + c];
         __syncthreads(); // nobody needs V any more
     }
     sum = flash_sum(sum);
-    for (int c = 0; c < TD; ++c)
-        if (y < rows && x * TD + c < a.d)
-            out[(long)y * a.d + x * TD + c] = o[c] / sum;
+    for (int c = 0; c < TD; ++c) {
+        int column = c / GROUP * APART + x * GROUP + c % GROUP;
+        if (y < rows && column < a.d)
+            out[(long)y * a.d + column] = o[c] / sum;
+    }
 }
 
 template <int WIDTH> static inline void attention_flash_width(const Attention *a)

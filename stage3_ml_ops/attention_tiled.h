@@ -54,7 +54,8 @@ static inline __device__ float tiled_row_sum(float value)
     return value + __shfl_xor(value, 16);
 }
 
-// Elements c ... c + 3 of a row of d floats, zeros behind its end. `vector`: all quads are aligned, and whole.
+// Elements c ... c + 3 of a row of d floats, zeros behind its end. `vector`: all quads are aligned, and whole
+// (tiled_has_quads).
 static inline __device__ float4 tiled_quad(bool vector, const float *row, int c, int d)
 {
     if (vector && c < d)
@@ -80,14 +81,13 @@ static inline __device__ void tiled_turn(float *tile, bool vector, const float *
     }
 }
 
-template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) attention_tiled(Attention a)
+template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) attention_tiled(Attention a, bool vector)
 {
     constexpr int ROWS = TM * TILED_DOWN, TN = TILED_KEYS / TILED_ACROSS, TD = WIDTH / TILED_ACROSS;
     constexpr int LEFT = ROWS + GEMM_PADDING, RIGHT = TILED_KEYS + GEMM_PADDING, VALUES = WIDTH + GEMM_PADDING;
     __shared__ __align__(16) float left[TILED_KEYS * LEFT];                                // of Q; then the weights
     __shared__ __align__(16) float right[TILED_STEPS * (RIGHT > VALUES ? RIGHT : VALUES)]; // of K; then of V
     int thread = threadIdx.x, x = tiled_across(thread), y = tiled_down(thread), tiles = ceil_div(a.n, ROWS);
-    bool vector = a.d % 4 == 0; // then all rows begin at multiples of 16 bytes
     // With the causal mask the last queries have the most to do: they go first, so that nobody waits for them at the end.
     int head = blockIdx.x / tiles, i0 = (tiles - 1 - blockIdx.x % tiles) * ROWS;
     const float *q = a.q + (long)head * a.n * a.d, *k = a.k + (long)head * a.m * a.d, *v = a.v + (long)head * a.m * a.d;
@@ -110,7 +110,7 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
             gemm_multiply<ROWS, TILED_KEYS, TILED_STEPS>(s, left + 4 * y, right + tiled_column<TN>(x, 0), TILED_APART,
                                                          tiled_column<TN>(TILED_ACROSS, 0));
         }
-        // Element e of s[r] belongs to key j0 + tiled_column(x, e), row r to query i0 + 4 y + r (+ 28 from the fourth on).
+        // Element e of s[r] belongs to key j0 + tiled_column(x, e), row r to query i0 + 4 y + r (+ 28 from r = 4 on).
         if (j0 + TILED_KEYS > seen_by_first) {
             for (int r = 0; r < TM; ++r) {
                 int sees = attention_keys(a, i0 + r / 4 * TILED_APART + 4 * y + r % 4) - j0;
@@ -136,8 +136,10 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
                 s[r][e] = expf(s[r][e] - most[r]);
             for (int e = 0; e < TN; ++e)
                 sum[r] += s[r][e];
-            UNROLL // up to 32 rounds: no compiler does that unasked
-                for (int c = 0; c < TD; ++c) o[r][c] *= rescale;
+            // Up to 32 rounds: no compiler unrolls that unasked.
+            UNROLL
+            for (int c = 0; c < TD; ++c)
+                o[r][c] *= rescale;
         }
         __syncthreads(); // nobody needs Q and K any more
         for (int e = 0; e < TN; ++e)
@@ -172,10 +174,16 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
     }
 }
 
+// Do all rows of Q, K and V begin at multiples of 16 bytes? Parts of larger arrays may begin anywhere.
+static inline bool tiled_has_quads(const Attention *a)
+{
+    return a->d % 4 == 0 && ((size_t)a->q | (size_t)a->k | (size_t)a->v) % 16 == 0;
+}
+
 template <int WIDTH, int TM> static inline void attention_tiled_width(const Attention *a)
 {
     long blocks = (long)a->heads * ceil_div(a->n, TM * TILED_DOWN);
-    attention_tiled<WIDTH, TM><<<dim3((unsigned)blocks), TILED_THREADS>>>(*a);
+    attention_tiled<WIDTH, TM><<<dim3((unsigned)blocks), TILED_THREADS>>>(*a, tiled_has_quads(a));
 }
 
 static inline void attention_tiled_launch(const Attention *a)

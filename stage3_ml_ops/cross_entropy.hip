@@ -15,6 +15,8 @@
 // count it. Padding in a batch gets it.
 #define CROSS_ENTROPY_IGNORED -1
 
+#include "cross_entropy_mean.h"
+
 // x, p and dx are rows x columns without gaps, a row a sample, a column a class; labels and losses have one element a
 // row. A label that is neither a class nor CROSS_ENTROPY_IGNORED gives NaN: an error that cannot be overlooked, and no
 // access outside. cross_entropy_first_bad_label says where it is.
@@ -123,33 +125,6 @@ __global__ void cross_entropy_warp_per_row(const float *x, const int *labels, co
         out[j] = cross_entropy_grad(out[j] / sum, j, label, weight);
 }
 
-// 1 / number of samples that count; 0 where none does, and then loss and gradient are 0. One block, whole warps. The
-// count is exact in float32 up to 2^24 samples.
-__global__ void cross_entropy_scale(const int *labels, float *scale, int rows)
-{
-    __shared__ float parts[REDUCE_WARPS_MOST];
-    float count = 0;
-    for (int i = threadIdx.x; i < rows; i += blockDim.x)
-        count += labels[i] == CROSS_ENTROPY_IGNORED ? 0 : 1;
-    count = block_sum(count, parts);
-    if (threadIdx.x == 0)
-        *scale = count > 0 ? 1 / count : 0;
-}
-
-// The mean of the losses, by one block: a batch has some thousands of them. The order of the additions is fixed, and
-// the same batch gives the same bits in every run, which sums by atomics do not: whoever looks for the reason why two
-// trainings differ is glad of each thing that cannot be it.
-__global__ void cross_entropy_mean(const float *losses, const float *scale, float *loss, int rows)
-{
-    __shared__ float parts[REDUCE_WARPS_MOST];
-    float sum = 0;
-    for (int i = threadIdx.x; i < rows; i += blockDim.x)
-        sum += losses[i];
-    sum = block_sum(sum, parts);
-    if (threadIdx.x == 0)
-        *loss = sum * *scale;
-}
-
 // Leaves in *first the smallest i whose label is neither a class nor CROSS_ENTROPY_IGNORED; else *first stays.
 __global__ void cross_entropy_find_bad_label(const int *labels, int *first, int rows, int columns)
 {
@@ -171,6 +146,66 @@ static inline int cross_entropy_first_bad_label(const int *labels, int rows, int
     return first == none ? -1 : first;
 }
 
+// ---- how they are launched: for later stages, and for the program below ---------------------------------------------
+
+enum { CROSS_ENTROPY_SCRATCH = 1 + CROSS_ENTROPY_PARTS };
+
+typedef struct {
+    const float *x;    // rows x columns
+    const int *labels; // rows
+    float *losses;     // rows
+    float *loss;       // their mean
+    float *dx;         // rows x columns
+    float *scratch;    // CROSS_ENTROPY_SCRATCH floats: the scale, and the parts of a sum
+    int rows, columns; // rows up to 2^24
+} CrossEntropy;
+
+// What all versions begin with: the scale is needed by every row.
+static inline void cross_entropy_begin(const CrossEntropy *c)
+{
+    int parts = cross_entropy_parts(c->rows);
+    float *scale = c->scratch, *counts = c->scratch + 1;
+    cross_entropy_counts<<<parts, CROSS_ENTROPY_THREADS>>>(c->labels, counts, c->rows);
+    cross_entropy_scale<<<1, CROSS_ENTROPY_THREADS>>>(counts, scale, parts);
+}
+
+// And what they end with. The counts are not needed any more.
+static inline void cross_entropy_end(const CrossEntropy *c)
+{
+    int parts = cross_entropy_parts(c->rows);
+    float *scale = c->scratch, *sums = c->scratch + 1;
+    cross_entropy_sums<<<parts, CROSS_ENTROPY_THREADS>>>(c->losses, sums, c->rows);
+    cross_entropy_mean<<<1, CROSS_ENTROPY_THREADS>>>(sums, scale, c->loss, parts);
+}
+
+static inline void cross_entropy_thread_per_row_launch(const CrossEntropy *c, int block)
+{
+    cross_entropy_begin(c);
+    cross_entropy_thread_per_row<<<ceil_div(c->rows, block), block>>>(c->x, c->labels, c->scratch, c->losses, c->dx,
+                                                                      c->rows, c->columns);
+    cross_entropy_end(c);
+}
+
+static inline void cross_entropy_warp_per_row_launch(const CrossEntropy *c, int block)
+{
+    int warps = device_warps(block);
+    cross_entropy_begin(c);
+    cross_entropy_warp_per_row<<<ceil_div(c->rows, warps), dim3(device_warp_size(), warps)>>>(
+        c->x, c->labels, c->scratch, c->losses, c->dx, c->rows, c->columns);
+    cross_entropy_end(c);
+}
+
+// By way of the probabilities, p, which has room for rows x columns.
+static inline void cross_entropy_separate_launch(const CrossEntropy *c, float *p, int block)
+{
+    cross_entropy_begin(c);
+    softmax_warp_per_row_launch(c->x, p, c->rows, c->columns, false, block);
+    cross_entropy_of_probabilities<<<ceil_div(c->rows, block), block>>>(p, c->labels, c->losses, c->rows, c->columns);
+    cross_entropy_grad_of_probabilities<<<grid_rows(c->rows), block>>>(p, c->labels, c->scratch, c->dx, c->rows,
+                                                                       c->columns);
+    cross_entropy_end(c);
+}
+
 #include "cross_entropy_cpu.h"
 
 #if __INCLUDE_LEVEL__ == 0 // the program; a later stage that includes this file skips it
@@ -178,59 +213,38 @@ static inline int cross_entropy_first_bad_label(const int *labels, int rows, int
 #include "../common/program.h"
 
 typedef struct {
-    DeviceF32 x, p, dx; // rows x columns; p is used by `separate` only
-    DeviceI32 labels;   // rows
-    DeviceF32 losses, scale, loss;
-    int rows, columns, block;
+    CrossEntropy c;                         // with device pointers
+    DeviceF32 p, losses, loss, dx, scratch; // p is used by `separate` only
+    int block;
 } Operands;
-
-// What all versions begin and end with.
-static void scale(const Operands *o)
-{
-    cross_entropy_scale<<<1, softmax_threads(o->rows, o->block)>>>(o->labels.data, o->scale.data, o->rows);
-}
-
-static void mean(const Operands *o)
-{
-    cross_entropy_mean<<<1, softmax_threads(o->rows, o->block)>>>(o->losses.data, o->scale.data, o->loss.data, o->rows);
-}
-
-static int warps(const Operands *o)
-{
-    int warp = device_warp_size();
-    return o->block < warp ? 1 : o->block / warp;
-}
 
 static void separate(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    dim3 block(device_warp_size(), warps(o));
-    scale(o);
-    softmax_warp_per_row<<<ceil_div(o->rows, warps(o)), block>>>(o->x.data, o->p.data, o->rows, o->columns, false);
-    cross_entropy_of_probabilities<<<ceil_div(o->rows, o->block), o->block>>>(o->p.data, o->labels.data, o->losses.data,
-                                                                              o->rows, o->columns);
-    cross_entropy_grad_of_probabilities<<<softmax_blocks(o->rows), o->block>>>(o->p.data, o->labels.data, o->scale.data,
-                                                                               o->dx.data, o->rows, o->columns);
-    mean(o);
+    cross_entropy_separate_launch(&o->c, o->p.data, o->block);
 }
 
 static void thread_per_row(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    scale(o);
-    cross_entropy_thread_per_row<<<ceil_div(o->rows, o->block), o->block>>>(
-        o->x.data, o->labels.data, o->scale.data, o->losses.data, o->dx.data, o->rows, o->columns);
-    mean(o);
+    cross_entropy_thread_per_row_launch(&o->c, o->block);
 }
 
 static void warp_per_row(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    dim3 block(device_warp_size(), warps(o));
-    scale(o);
-    cross_entropy_warp_per_row<<<ceil_div(o->rows, warps(o)), block>>>(o->x.data, o->labels.data, o->scale.data,
-                                                                       o->losses.data, o->dx.data, o->rows, o->columns);
-    mean(o);
+    cross_entropy_warp_per_row_launch(&o->c, o->block);
+}
+
+// Room for the results of so many samples, and where the kernels find all of it.
+static Operands make_operands(DeviceF32 x, DeviceI32 labels, int rows, int columns, int block)
+{
+    long n = (long)rows * columns;
+    Operands o = {
+        {}, device_f32(n), device_f32(rows), device_f32(1), device_f32(n), device_f32(CROSS_ENTROPY_SCRATCH), block};
+    CrossEntropy c = {x.data, labels.data, o.losses.data, o.loss.data, o.dx.data, o.scratch.data, rows, columns};
+    o.c = c;
+    return o;
 }
 
 // Labels at random; every sixteenth sample is left out.
@@ -285,7 +299,7 @@ static void reference_rows(void *context, long first, long last)
 }
 
 // What comes out at the edges: a right class that is hopeless, labels that are no class, a batch that is left out.
-static void expect_limits(Program *program, const Operands *all, const Version *version)
+static void expect_limits(Program *program, const Version *version, int block)
 {
     enum { ROWS = 6, COLUMNS = 39, HOPELESS = 0, IMPOSSIBLE = 1, FIRST_BAD = 2 };
     HostF32 x = host_uniform(ROWS * COLUMNS, 1, -6, 6);
@@ -294,14 +308,8 @@ static void expect_limits(Program *program, const Operands *all, const Version *
     memcpy(labels.data, special, sizeof special);
     x.data[HOPELESS * COLUMNS + 5] = -200;
     x.data[IMPOSSIBLE * COLUMNS + 7] = -INFINITY;
-    Operands o = *all;
-    o.rows = ROWS;
-    o.columns = COLUMNS;
-    o.x = device_copy(x);
-    o.labels = device_copy(labels);
-    o.p = device_f32(ROWS * COLUMNS);
-    o.dx = device_f32(ROWS * COLUMNS);
-    o.losses = device_f32(ROWS);
+    DeviceI32 d_labels = device_copy(labels);
+    Operands o = make_operands(device_copy(x), d_labels, ROWS, COLUMNS, block);
     version->launch(&o);
     HIP_CHECK_LAUNCH();
     HostF32 losses = host_copy(o.losses), dx = host_copy(o.dx);
@@ -318,12 +326,12 @@ static void expect_limits(Program *program, const Operands *all, const Version *
         program_expect(program, isnan(losses.data[i]) && isnan(dx.data[i * COLUMNS]),
                        "%s: label %d of %d classes gives a loss of %g and a gradient of %g", version->name,
                        labels.data[i], COLUMNS, losses.data[i], dx.data[i * COLUMNS]);
-    int bad = cross_entropy_first_bad_label(o.labels.data, ROWS, COLUMNS);
+    int bad = cross_entropy_first_bad_label(d_labels.data, ROWS, COLUMNS);
     program_expect(program, bad == FIRST_BAD, "the first bad label is that of sample %d, not %d", FIRST_BAD, bad);
 
     for (int i = 0; i < ROWS; ++i)
         labels.data[i] = CROSS_ENTROPY_IGNORED;
-    upload(o.labels, labels);
+    upload(d_labels, labels);
     version->launch(&o);
     HIP_CHECK_LAUNCH();
     HostF32 loss = host_copy(o.loss);
@@ -351,13 +359,12 @@ int main(int argc, char **argv)
     HostI32 labels = make_labels(rows, columns, program.seed + 1);
     HostF32 x = make_logits(rows, columns, labels.data, program.seed);
     labels.data[0] = label;
-    Operands operands = {device_copy(x),   device_f32(n), device_f32(n), device_copy(labels),
-                         device_f32(rows), device_f32(1), device_f32(1), rows,
-                         columns,          program.block};
-    int bad = cross_entropy_first_bad_label(operands.labels.data, rows, columns);
+    DeviceI32 d_labels = device_copy(labels);
+    int bad = cross_entropy_first_bad_label(d_labels.data, rows, columns);
     if (bad >= 0)
         fail(STATUS_USAGE, "sample %d has label %d, and the %d classes are 0 to %d (-1: left out)", bad,
              labels.data[bad], columns, columns - 1);
+    Operands operands = make_operands(device_copy(x), d_labels, rows, columns, program.block);
 
     int count = 0;
     for (int i = 0; i < rows; ++i)
@@ -374,13 +381,13 @@ int main(int argc, char **argv)
     program_output(&program, "loss", operands.loss, SHAPE(1), loss, bound);
     program_output(&program, "dx", operands.dx, SHAPE(rows, columns), r.dx, r.dx_bound);
     program_scratch(&program, operands.p);
-    program_scratch(&program, operands.scale);
+    program_scratch(&program, operands.scratch);
     program_work(&program, (Work){.flops = 0, .bytes = 8.0 * n + 8.0 * rows});
     program_run(&program, versions, LENGTH(versions), &operands);
     printf("\n");
     for (int i = 0; i < LENGTH(versions); ++i)
         if (program_wants(&program, versions[i].name))
-            expect_limits(&program, &operands, &versions[i]);
+            expect_limits(&program, &versions[i], program.block);
     return program_end(&program);
 }
 #endif

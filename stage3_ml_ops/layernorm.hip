@@ -183,13 +183,6 @@ static inline int layernorm_room(int n)
     return n < LAYERNORM_ROOM ? n : LAYERNORM_ROOM;
 }
 
-// Blocks for m rows, and no more than 16384: a block goes on to further rows.
-static inline int layernorm_blocks(int m, int rows_a_block)
-{
-    int blocks = ceil_div(m, rows_a_block);
-    return blocks < 16384 ? blocks : 16384;
-}
-
 #if __INCLUDE_LEVEL__ == 0 // the program; a later stage that includes this file skips it
 #include "../common/parallel.h"
 #include "../common/program.h"
@@ -205,32 +198,25 @@ static void thread_per_row(const void *operands)
     layernorm_thread_per_row<<<ceil_div(o->layer.m, o->block), o->block>>>(o->layer);
 }
 
-// Warps in a block of about so many threads: with --block 100 and a warp of 32 that is 3 whole ones.
-static int warps_of(int block)
-{
-    int warps = block / device_warp_size();
-    return warps < 1 ? 1 : warps;
-}
-
 static void warp_per_row(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    int warps = warps_of(o->block);
-    layernorm_warp_per_row<<<layernorm_blocks(o->layer.m, warps), dim3(device_warp_size(), warps)>>>(o->layer);
+    int warps = device_warps(o->block);
+    layernorm_warp_per_row<<<grid_rows(ceil_div(o->layer.m, warps)), dim3(device_warp_size(), warps)>>>(o->layer);
 }
 
 static void welford(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    int warps = warps_of(o->block);
-    layernorm_welford<<<layernorm_blocks(o->layer.m, warps), dim3(device_warp_size(), warps)>>>(o->layer);
+    int warps = device_warps(o->block);
+    layernorm_welford<<<grid_rows(ceil_div(o->layer.m, warps)), dim3(device_warp_size(), warps)>>>(o->layer);
 }
 
 static void block_shared(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    int room = layernorm_room(o->layer.n), block = warps_of(o->block) * device_warp_size();
-    layernorm_block_shared<<<layernorm_blocks(o->layer.m, 1), block, room * sizeof(float)>>>(o->layer, room);
+    int room = layernorm_room(o->layer.n), block = device_warps(o->block) * device_warp_size();
+    layernorm_block_shared<<<grid_rows(o->layer.m), block, room * sizeof(float)>>>(o->layer, room);
 }
 
 static void one_pass(const void *operands)

@@ -12,12 +12,6 @@
 #include "pooling_problem.h"
 #include "pooling_quads.h"
 
-// A grid has a row of blocks for each plane; with more planes than a grid can have rows, a block does several.
-static inline dim3 pool_grid(const Pool *g, int blocks)
-{
-    return dim3((unsigned)blocks, (unsigned)(g->planes < 65535 ? g->planes : 65535));
-}
-
 // ---- a thread an element --------------------------------------------------------------------------------------------
 
 // The loops over planes and windows turned inside out. The largest so far starts as the window's first element, not as
@@ -173,11 +167,7 @@ __global__ void __launch_bounds__(POOL_ACROSS *POOL_DOWN) pooling_average_tile(P
     }
 }
 
-static inline size_t pool_tile_bytes(const Pool *g)
-{
-    double bytes = sizeof(float) * (double)pool_tile_width(g) * pool_tile_height(g);
-    return bytes <= POOL_SHARED_MOST ? (size_t)bytes : 0; // 0: too large for a tile
-}
+#include "pooling_launch.h"
 
 #if __INCLUDE_LEVEL__ == 0 // the program; a later stage that includes this file skips it
 #include "../common/library_pooling.h"
@@ -195,72 +185,42 @@ typedef void (*Operation)(const Operands *o);
 
 static void max_per_output(const Operands *o)
 {
-    dim3 grid = pool_grid(&o->g, ceil_div(o->g.out_h * o->g.out_w, o->block));
-    pooling_max<<<grid, o->block>>>(o->g, o->x.data, o->max.data, o->argmax.data);
+    pooling_max_launch(&o->g, o->x.data, o->max.data, o->argmax.data, o->block);
 }
 
 static void average_per_output(const Operands *o)
 {
-    dim3 grid = pool_grid(&o->g, ceil_div(o->g.out_h * o->g.out_w, o->block));
-    pooling_average<<<grid, o->block>>>(o->g, o->x.data, o->average.data);
+    pooling_average_launch(&o->g, o->x.data, o->average.data, o->block);
 }
 
 static void backward_per_input(const Operands *o)
 {
-    dim3 grid = pool_grid(&o->g, ceil_div(o->g.h * o->g.w, o->block));
-    pooling_max_backward<<<grid, o->block>>>(o->g, o->argmax.data, o->dy.data, o->dx.data);
-}
-
-static dim3 tile_grid(const Pool *g)
-{
-    return pool_grid(g, ceil_div(g->out_h, POOL_DOWN) * ceil_div(g->out_w, POOL_ACROSS));
+    pooling_max_backward_launch(&o->g, o->argmax.data, o->dy.data, o->dx.data, o->block);
 }
 
 static void max_tile(const Operands *o)
 {
-    dim3 grid = tile_grid(&o->g), block(POOL_ACROSS, POOL_DOWN);
-    size_t bytes = pool_tile_bytes(&o->g);
-    if (bytes == 0)
-        max_per_output(o);
-    else
-        pooling_max_tile<<<grid, block, bytes>>>(o->g, o->x.data, o->max.data, o->argmax.data);
+    pooling_max_tile_launch(&o->g, o->x.data, o->max.data, o->argmax.data, o->block);
 }
 
 static void average_tile(const Operands *o)
 {
-    dim3 grid = tile_grid(&o->g), block(POOL_ACROSS, POOL_DOWN);
-    size_t bytes = pool_tile_bytes(&o->g);
-    if (bytes == 0)
-        average_per_output(o);
-    else
-        pooling_average_tile<<<grid, block, bytes>>>(o->g, o->x.data, o->average.data);
+    pooling_average_tile_launch(&o->g, o->x.data, o->average.data, o->block);
 }
 
 static void max_quads(const Operands *o)
 {
-    dim3 grid = pool_grid(&o->g, ceil_div(o->g.out_h * (o->g.w / 4), o->block));
-    if (!pool_has_quads(&o->g))
-        max_per_output(o);
-    else
-        pooling_max_quads<<<grid, o->block>>>(o->g, o->x.data, o->max.data, o->argmax.data);
+    pooling_max_quads_launch(&o->g, o->x.data, o->max.data, o->argmax.data, o->block);
 }
 
 static void average_quads(const Operands *o)
 {
-    dim3 grid = pool_grid(&o->g, ceil_div(o->g.out_h * (o->g.w / 4), o->block));
-    if (!pool_has_quads(&o->g))
-        average_per_output(o);
-    else
-        pooling_average_quads<<<grid, o->block>>>(o->g, o->x.data, o->average.data);
+    pooling_average_quads_launch(&o->g, o->x.data, o->average.data, o->block);
 }
 
 static void backward_quads(const Operands *o)
 {
-    dim3 grid = pool_grid(&o->g, ceil_div(ceil_div(o->g.h, 2) * (o->g.w / 4), o->block));
-    if (!pool_has_quads(&o->g))
-        backward_per_input(o);
-    else
-        pooling_max_backward_quads<<<grid, o->block>>>(o->g, o->argmax.data, o->dy.data, o->dx.data);
+    pooling_max_backward_quads_launch(&o->g, o->argmax.data, o->dy.data, o->dx.data, o->block);
 }
 
 enum { VERSIONS = 3, OPERATIONS = 3 };

@@ -7,9 +7,11 @@
 #include <hip/hip_runtime.h>
 #include "pooling_problem.h"
 
-static inline bool pool_has_quads(const Pool *g)
+// `in` is accessed 16 bytes at a time, `out` and `argmax` 8 at a time; parts of larger arrays may begin anywhere.
+static inline bool pool_has_quads(const Pool *g, const float *in, const float *out, const int *argmax)
 {
-    return g->window == 2 && g->stride == 2 && g->pad == 0 && g->w % 4 == 0;
+    bool aligned = (size_t)in % 16 == 0 && ((size_t)out | (size_t)argmax) % 8 == 0;
+    return aligned && g->window == 2 && g->stride == 2 && g->pad == 0 && g->w % 4 == 0;
 }
 
 // An element and where it lies.

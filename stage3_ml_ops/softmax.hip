@@ -34,7 +34,7 @@ static inline __device__ float softmax_log(float x, float largest, float scale)
 // The loops of the CPU, one row a thread, in three passes: the maximum; e^(x - max) and their sum; the division. The
 // second pass leaves its results in y, so that each e^x is computed once. Neighbouring threads are `columns` floats
 // apart: the warp's loads are scattered, as in gemv_thread_per_row, and it is five times along the row (twice x, three
-// times y). It pays for very short rows.
+// times y; for the logarithm, which needs x again and no e^x, three times x and once y). It pays for very short rows.
 __global__ void softmax_thread_per_row(const float *x, float *y, int rows, int columns, bool logarithm)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -48,7 +48,8 @@ __global__ void softmax_thread_per_row(const float *x, float *y, int rows, int c
     for (int j = 0; j < columns; ++j) {
         float e = expf(row[j] - largest);
         sum += e;
-        out[j] = e;
+        if (!logarithm)
+            out[j] = e;
     }
     float scale = softmax_scale(sum, logarithm);
     for (int j = 0; j < columns; ++j)
@@ -71,7 +72,8 @@ __global__ void softmax_block_per_row(const float *x, float *y, int rows, int co
         for (int j = threadIdx.x; j < columns; j += blockDim.x) {
             float e = expf(row[j] - largest);
             sum += e;
-            out[j] = e;
+            if (!logarithm)
+                out[j] = e;
         }
         sum = block_sum(sum, parts);
         float scale = softmax_scale(sum, logarithm);
@@ -96,7 +98,8 @@ __global__ void softmax_warp_per_row(const float *x, float *y, int rows, int col
     for (int j = threadIdx.x; j < columns; j += warpSize) {
         float e = expf(row[j] - largest);
         sum += e;
-        out[j] = e;
+        if (!logarithm)
+            out[j] = e;
     }
     sum = warp_sum(sum);
     float scale = softmax_scale(sum, logarithm);
@@ -138,7 +141,8 @@ static inline __device__ float4 softmax_quad(float4 a, float largest, float scal
 // twice, and a fifth one for every four: it pays where e^x costs less than memory, as on a GPU.
 //
 // A row begins anywhere, and quads begin at multiples of 16 bytes: up to three floats before the first quad and up to
-// three behind the last one are left for six threads. x and y begin alike, so what fits one fits the other.
+// three behind the last one are left for six threads. x and y begin alike (softmax_online_launch sees to it), so what
+// fits one fits the other.
 //
 // `largest` begins with the smallest finite number: -infinity minus -infinity would be NaN in a thread whose first column
 // is masked out.
@@ -151,9 +155,8 @@ __global__ void softmax_online(const float *x, float *y, int rows, int columns, 
         int misplaced = (size_t)row / sizeof(float) % 4, head = misplaced ? 4 - misplaced : 0;
         head = head < columns ? head : columns;
         int quads = (columns - head) / 4, singles = columns - 4 * quads;
-        int t = threadIdx.x,
-            single =
-                t < head ? t : t + 4 * quads; // no block has fewer than 32 threads, and there are six singles at most
+        // No block has fewer than 32 threads, and there are six singles at most.
+        int t = threadIdx.x, single = t < head ? t : t + 4 * quads;
         const float4 *row4 = (const float4 *)(row + head);
         float4 *out4 = (float4 *)(out + head);
 
@@ -173,63 +176,47 @@ __global__ void softmax_online(const float *x, float *y, int rows, int columns, 
     }
 }
 
-// Blocks for so many rows, and no more than 16384: they go on to further rows. AMD takes grids of less than 2^32 threads
-// only. warp_per_row has no such loop, and its program has a limit for the rows.
-static inline int softmax_blocks(int rows)
-{
-    return rows < 16384 ? rows : 16384;
-}
+// ---- how they are launched: for later stages, and for the program below -----------------------------------------------
 
 // Threads for one row of so many columns: whole warps, `block` threads at most, and two quads or more for each.
 static inline int softmax_threads(int columns, int block)
 {
-    int warp = device_warp_size(), wanted = ceil_div(columns, 8 * warp), most = block / warp;
-    int warps = wanted < most ? wanted : most;
-    return (warps < 1 ? 1 : warps) * warp;
+    int warp = device_warp_size(), wanted = ceil_div(columns, 8 * warp), most = device_warps(block);
+    return (wanted < most ? wanted : most) * warp;
 }
 
-#define SOFTMAX_EXP 9 // how far expf may be off, in units of 2^-24: ACTIVATION_ULP in stage1_vector/activations_cpu.h
-
-// What the reference knows of a row: its maximum, Σ e^(x - max), and the relative error of a float sum, in u = 2^-24.
-typedef struct {
-    double largest, sum, sum_error;
-} SoftmaxRow;
-
-// d = x - max is rounded, by u|d|, and e^d takes that over as a relative error, to which expf adds its own. The sum has
-// those of its terms, weighted, and one rounding for every addition. The online form rescales its sum once a round: a
-// product and one more expf each time; the exponents of these factors add up to |d| again. It has 32 lanes or more, and
-// four columns a round for each.
-static inline SoftmaxRow softmax_row_sum_cpu(const float *x, int columns)
+// x and y are rows x columns floats in device memory; y may be x. `block` is how many threads a block has at most.
+static inline void softmax_thread_per_row_launch(const float *x, float *y, int rows, int columns, bool logarithm,
+                                                 int block)
 {
-    SoftmaxRow row = {-INFINITY, 0, 0};
-    double moved = 0, rounds = 2 + columns / 128.0;
-    for (int j = 0; j < columns; ++j)
-        row.largest = fmax(row.largest, x[j]);
-    for (int j = 0; j < columns; ++j) {
-        double d = x[j] - row.largest, e = exp(d);
-        row.sum += e;
-        moved += e > 0 ? e * fabs(d) : 0; // 0·inf is NaN
-    }
-    row.sum_error = SOFTMAX_EXP + moved / row.sum + likely_roundings(columns) + //
-                    (SOFTMAX_EXP + 1) * likely_roundings(rounds);
-    return row;
+    softmax_thread_per_row<<<ceil_div(rows, block), block>>>(x, y, rows, columns, logarithm);
 }
 
-// One row in double, and its bound. To the errors of e^d and of the sum come a division and a product, or a logarithm
-// (with expf's error) and a difference. Results below the smallest normal number may be flushed to 0.
-static inline void softmax_row_cpu(const float *x, double *y, double *bound, int columns, bool logarithm)
+static inline void softmax_block_per_row_launch(const float *x, float *y, int rows, int columns, bool logarithm,
+                                                int block)
 {
-    SoftmaxRow row = softmax_row_sum_cpu(x, columns);
-    for (int j = 0; j < columns; ++j) {
-        double d = x[j] - row.largest, e = exp(d), units;
-        y[j] = logarithm ? d - log(row.sum) : e / row.sum;
-        if (logarithm)
-            units = fabs(d) + row.sum_error + SOFTMAX_EXP * log(row.sum) + fabs(y[j]);
-        else
-            units = e > 0 ? (SOFTMAX_EXP + fabs(d) + row.sum_error + 2) * y[j] : 0;
-        bound[j] = 1.001 * 0.5 * FLT_EPSILON * units + FLT_MIN;
-    }
+    int threads = device_warps(block) * device_warp_size();
+    softmax_block_per_row<<<grid_rows(rows), threads>>>(x, y, rows, columns, logarithm);
 }
+
+// It has no loop over further rows, and grids are of less than 2^32 threads on AMD: 67 million rows at most.
+static inline void softmax_warp_per_row_launch(const float *x, float *y, int rows, int columns, bool logarithm,
+                                               int block)
+{
+    int warps = device_warps(block);
+    softmax_warp_per_row<<<ceil_div(rows, warps), dim3(device_warp_size(), warps)>>>(x, y, rows, columns, logarithm);
+}
+
+// Quads need x and y to be equally far from a multiple of 16 bytes, which parts of larger arrays may not be.
+static inline void softmax_online_launch(const float *x, float *y, int rows, int columns, bool logarithm, int block)
+{
+    if ((size_t)x % 16 != (size_t)y % 16)
+        softmax_block_per_row_launch(x, y, rows, columns, logarithm, block);
+    else
+        softmax_online<<<grid_rows(rows), softmax_threads(columns, block)>>>(x, y, rows, columns, logarithm);
+}
+
+#include "softmax_cpu.h"
 
 #if __INCLUDE_LEVEL__ == 0 // the program; a later stage that includes this file skips it
 #include "../common/library_softmax.h"
@@ -245,30 +232,25 @@ typedef struct {
 static void thread_per_row(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    softmax_thread_per_row<<<ceil_div(o->rows, o->block), o->block>>>(o->x.data, o->y.data, o->rows, o->columns,
-                                                                      o->logarithm);
+    softmax_thread_per_row_launch(o->x.data, o->y.data, o->rows, o->columns, o->logarithm, o->block);
 }
 
 static void block_per_row(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    int block = softmax_threads(INT_MAX / 2, o->block);
-    softmax_block_per_row<<<softmax_blocks(o->rows), block>>>(o->x.data, o->y.data, o->rows, o->columns, o->logarithm);
+    softmax_block_per_row_launch(o->x.data, o->y.data, o->rows, o->columns, o->logarithm, o->block);
 }
 
 static void warp_per_row(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    int warp = device_warp_size(), warps = o->block < warp ? 1 : o->block / warp;
-    softmax_warp_per_row<<<ceil_div(o->rows, warps), dim3(warp, warps)>>>(o->x.data, o->y.data, o->rows, o->columns,
-                                                                          o->logarithm);
+    softmax_warp_per_row_launch(o->x.data, o->y.data, o->rows, o->columns, o->logarithm, o->block);
 }
 
 static void online(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    int block = softmax_threads(o->columns, o->block);
-    softmax_online<<<softmax_blocks(o->rows), block>>>(o->x.data, o->y.data, o->rows, o->columns, o->logarithm);
+    softmax_online_launch(o->x.data, o->y.data, o->rows, o->columns, o->logarithm, o->block);
 }
 
 static void library(const void *operands)

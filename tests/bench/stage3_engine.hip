@@ -22,7 +22,7 @@ static void softmax_by_blocks(const Operands *o)
 }
 static void softmax_by_warps(const Operands *o)
 {
-    int warp = device_warp_size(), warps = BLOCK / warp;
+    int warp = device_warp_size(), warps = device_warps(BLOCK);
     softmax_warp_per_row<<<ceil_div(o->rows, warps), dim3(warp, warps)>>>(o->a, o->c, o->rows, o->n, false);
 }
 static void softmax_by_online(const Operands *o)
@@ -59,8 +59,8 @@ static void layernorm_by_threads(const Operands *o)
 }
 static void layernorm_by_warps(const Operands *o)
 {
-    int warp = device_warp_size(), warps = BLOCK / warp;
-    layernorm_warp_per_row<<<layernorm_blocks(o->rows, warps), dim3(warp, warps)>>>(layernorm_of(o));
+    int warp = device_warp_size(), warps = device_warps(BLOCK);
+    layernorm_warp_per_row<<<grid_rows(ceil_div(o->rows, warps)), dim3(warp, warps)>>>(layernorm_of(o));
 }
 
 int main(int argc, char **argv)
