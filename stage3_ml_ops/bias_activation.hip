@@ -97,6 +97,28 @@ static inline dim3 bias_grid(int m, int n, int columns, int block)
     return dim3(ceil_div(across, block), ceil_div(m, layers), layers);
 }
 
+// The fused kernels for later stages: about `block` threads a block, m·n at most 2^31 - 1. Any pointers: quads want X and
+// Y at multiples of 16 bytes, and where one of them is not, it goes by single elements.
+template <int FUNCTION>
+static inline void bias_activation_function(const float *x, const float *b, float *y, int m, int n, int block)
+{
+    if (((size_t)x | (size_t)y) % sizeof(float4) == 0)
+        bias_activation_float4<FUNCTION><<<bias_grid(m, n, 4, block), block>>>(x, b, y, m, n);
+    else
+        bias_activation_columns<FUNCTION><<<bias_grid(m, n, 1, block), block>>>(x, b, y, m, n);
+}
+
+// The function is a constant of each kernel; which of them is meant is decided here, on the host.
+static inline void bias_activation_launch(int function, const float *x, const float *b, float *y, int m, int n,
+                                          int block)
+{
+    static void (*const functions[ACTIVATIONS])(const float *, const float *, float *, int, int, int) = {
+        bias_activation_function<ACTIVATION_RELU>,      bias_activation_function<ACTIVATION_SIGMOID>,
+        bias_activation_function<ACTIVATION_TANH>,      bias_activation_function<ACTIVATION_GELU>,
+        bias_activation_function<ACTIVATION_GELU_TANH>, bias_activation_function<ACTIVATION_SOFTPLUS>};
+    functions[function](x, b, y, m, n, block);
+}
+
 // Reference in double, rows first ... last - 1. t = x + b is rounded once, to within half a unit of |t|, and f passes
 // that on with its slope; what f itself may add, y_error, stands in stage 1. (The slope changes by less than a thousandth
 // of itself so near to t, and where it is 0, what counts is y_error.)
@@ -149,11 +171,10 @@ template <int FUNCTION> static void launch_function(const Operands *o, int versi
         bias_activation_columns<FUNCTION><<<by_columns, block>>>(x, b, y, m, n);
         break;
     default:
-        bias_activation_float4<FUNCTION><<<by_quads, block>>>(x, b, y, m, n);
+        bias_activation_function<FUNCTION>(x, b, y, m, n, block);
     }
 }
 
-// The function is a constant of each kernel; which of them is meant is decided here, on the host.
 static void launch(const void *operands, int version)
 {
     static void (*const functions[ACTIVATIONS])(const Operands *, int) = {

@@ -1,11 +1,12 @@
-// dropout: in training each element of x is dropped with probability p, and what is kept is divided by 1 - p, so that the
-// expected value stays: y[i] = x[i]·keep[i] / (1 - p). On the way back dx[i] = dy[i]·keep[i] / (1 - p), with the same keep.
-// (Srivastava and others, Dropout, JMLR 2014; dividing in training and not multiplying afterwards is "inverted" dropout.)
+// dropout: in training each element of x is dropped with probability p, and what is kept is divided by 1 - p, so that
+// the expected value stays: y[i] = x[i]·keep[i] / (1 - p). On the way back dx[i] = dy[i]·keep[i] / (1 - p), with the
+// same keep. (Srivastava and others, Dropout, JMLR 2014; dividing in training and not multiplying afterwards is
+// "inverted" dropout.)
 //
 // The interesting part is the random numbers. A generator with a state would have to be asked in order, by one thread
-// after the other. A counter-based one has no state: keep[i] is a function of (seed, step, i), which any thread computes
-// for itself, in any order, for any block size, on any device - and once more on the way back, so that no mask need be
-// stored. Whether to compute it again or to keep it is a question of arithmetic against memory.
+// after the other. A counter-based one has no state: keep[i] is a function of (seed, step, layer, i), which any thread
+// computes for itself, in any order, for any block size, on any device - and once more on the way back, so that no mask
+// need be stored. Whether to compute it again or to keep it is a question of arithmetic against memory.
 #ifndef STAGE3_DROPOUT_HIP
 #define STAGE3_DROPOUT_HIP
 
@@ -18,7 +19,7 @@
 // What a layer has to know, the same on both ways. `threshold` of 2^24 numbers drop an element.
 typedef struct {
     uint64_t seed;
-    uint32_t step, threshold;
+    uint32_t step, layer, threshold;
     float scale;
 } Dropout;
 
@@ -26,17 +27,20 @@ typedef struct {
 
 // p from 0 to 1. A float below 1 is at most 1 - 2^-24, so that p = 1 is the only one that drops everything; there is
 // nothing left to scale then. Below 1/2 the threshold rounds p, by 2^-25 at most.
-static inline Dropout dropout_make(float p, uint64_t seed, int step)
+// A network's dropout layers are numbered, from 0 to DROPOUT_LAYERS - 1.
+static inline Dropout dropout_make(float p, uint64_t seed, int step, int layer)
 {
     uint32_t threshold = (uint32_t)((double)p * DROPOUT_NUMBERS + 0.5);
-    Dropout d = {seed, (uint32_t)step, threshold, p < 1 ? (float)(1 / (1 - (double)p)) : 0};
+    Dropout d = {seed, (uint32_t)step, (uint32_t)layer, threshold, p < 1 ? (float)(1 / (1 - (double)p)) : 0};
     return d;
 }
 
-// Four random words for the elements 4 block ... 4 block + 3. The key is the seed; the counter has room for the block, for
-// the step, and for a mark that sets these numbers apart from those that make data and weights (random_block has 0 there):
-// a network whose weights and masks came from the same words would drop what is small.
-#define DROPOUT_MARK 0xD50Fu
+// Four random words for the elements 4 block ... 4 block + 3. The key is the seed; the counter has room for the block,
+// for the step, and for a mark that sets these numbers apart from those that make data and weights (random_block has 0
+// there): a network whose weights and masks came from the same words would drop what is small. The number of the layer
+// stands beside the mark: without it two layers of a network would drop the same elements in every step.
+#define DROPOUT_MARK   0xD50Fu
+#define DROPOUT_LAYERS 65536
 
 static inline HOST_DEVICE Philox4 dropout_block(Dropout d, uint64_t block)
 {
@@ -44,7 +48,7 @@ static inline HOST_DEVICE Philox4 dropout_block(Dropout d, uint64_t block)
     counter.v[0] = (uint32_t)block;
     counter.v[1] = (uint32_t)(block >> 32);
     counter.v[2] = d.step;
-    counter.v[3] = DROPOUT_MARK;
+    counter.v[3] = d.layer << 16 | DROPOUT_MARK;
     return philox4x32_10(counter, (uint32_t)d.seed, (uint32_t)(d.seed >> 32));
 }
 
@@ -53,15 +57,15 @@ static inline HOST_DEVICE bool dropout_keeps(Dropout d, uint32_t word)
     return word >> 8 >= d.threshold;
 }
 
-// 1 / (1 - p) or 0, to multiply with. A product and not a choice between x and 0: NaN times 0 is NaN, and an error of an
-// earlier layer stays to be seen.
+// 1 / (1 - p) or 0, to multiply with. A product and not a choice between x and 0: NaN times 0 is NaN, and an error of
+// an earlier layer stays to be seen.
 static inline HOST_DEVICE float dropout_factor(Dropout d, bool kept)
 {
     return kept ? d.scale : 0;
 }
 
-// An element a thread. Philox makes four words at a time, and each thread throws three of them away. (The word is chosen
-// by comparisons, for registers have no index.) On the way back it is this very kernel: dx from dy.
+// An element a thread. Philox makes four words at a time, and each thread throws three of them away. (The word is
+// chosen by comparisons, for registers have no index.) On the way back it is this very kernel: dx from dy.
 __global__ void dropout_per_element(Dropout d, const float *x, float *y, int n)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -130,8 +134,8 @@ __global__ void dropout_mask_bytes_grad(Dropout d, const float *dy, const unsign
     }
 }
 
-// A bit an element, eight elements a thread, so that a whole byte is one thread's: a quarter of a byte more of memory for
-// each element, both ways together. Element i is bit i % 8 of byte i / 8.
+// A bit an element, eight elements a thread, so that a whole byte is one thread's: a quarter of a byte more of memory
+// for each element, both ways together. Element i is bit i % 8 of byte i / 8.
 __global__ void dropout_mask_bits(Dropout d, const float *x, float *y, unsigned char *mask, int n)
 {
     int t = blockIdx.x * blockDim.x + threadIdx.x;
@@ -151,6 +155,17 @@ __global__ void dropout_mask_bits_grad(Dropout d, const float *dy, const unsigne
     unsigned bits = mask[t];
     dropout_quad(d, bits & 15, dy, dx, 8 * t, n);
     dropout_quad(d, bits >> 4, dy, dx, 8 * t + 4, n);
+}
+
+// y from x, and dx from dy: the mask is computed in both. Any n and any pointers: where x and y do not begin at
+// multiples of 16 bytes, it goes by single elements. The versions with a stored mask have no such choice: x, y, dy and
+// dx have to begin at multiples of 16 bytes there, and the mask at one of 4.
+static inline void dropout_launch(Dropout d, const float *x, float *y, int n, int block)
+{
+    if (((size_t)x | (size_t)y) % sizeof(float4) == 0)
+        dropout_float4<<<ceil_div(ceil_div(n, 4), block), block>>>(d, x, y, n);
+    else
+        dropout_per_element<<<ceil_div(n, block), block>>>(d, x, y, n);
 }
 
 // Reference for one way: y from x, or dx from dy. The scale is rounded once, and so is the product; where nothing is
@@ -189,9 +204,8 @@ static void per_element(const void *operands)
 static void float4_loads(const void *operands)
 {
     const Operands *o = (const Operands *)operands;
-    int grid = ceil_div(ceil_div(o->n, 4), o->block);
-    dropout_float4<<<grid, o->block>>>(o->dropout, o->x.data, o->y.data, o->n);
-    dropout_float4<<<grid, o->block>>>(o->dropout, o->dy.data, o->dx.data, o->n);
+    dropout_launch(o->dropout, o->x.data, o->y.data, o->n, o->block);
+    dropout_launch(o->dropout, o->dy.data, o->dx.data, o->n, o->block);
 }
 
 static void mask_bytes(const void *operands)
@@ -239,18 +253,23 @@ static void statistics_row(Program *program, Table *table, const char *what, dou
                    n * q, bound);
 }
 
-// Is the mask random enough? How much is kept; how much is kept in this step and in the next one; of neighbours, how many
-// are kept both. The last two are squares of the first if one keeps apart from the other.
+// Is the mask random enough? How much is kept; how much is kept in this step and in the next one, in this layer and in
+// another one; of neighbours, how many are kept both. The last three are squares of the first if one keeps apart from
+// the other.
 static void print_statistics(Program *program, Dropout d, int n)
 {
-    Dropout next = d;
+    Dropout next = d, other = d;
     ++next.step;
-    double kept = 0, both_steps = 0, both_neighbours = 0, q = 1 - (double)d.threshold / DROPOUT_NUMBERS;
+    other.layer ^= 1;
+    double kept = 0, both_steps = 0, both_layers = 0, both_neighbours = 0,
+           q = 1 - (double)d.threshold / DROPOUT_NUMBERS;
     for (int block = 0; 4 * (long)block < n; ++block) {
         unsigned now = dropout_nibble(d, block), later = dropout_nibble(next, block);
+        unsigned elsewhere = dropout_nibble(other, block);
         for (int k = 0; k < 4 && 4 * (long)block + k < n; ++k) {
             kept += now >> k & 1;
             both_steps += now & later & 1u << k ? 1 : 0;
+            both_layers += now & elsewhere & 1u << k ? 1 : 0;
             if (k % 2 == 1)
                 both_neighbours += (now >> (k - 1) & 3) == 3;
         }
@@ -264,6 +283,7 @@ static void print_statistics(Program *program, Dropout d, int n)
         text_format(table.cell[0][c], TABLE_CELL, "%s", heading[c]);
     statistics_row(program, &table, "kept", kept, n, q);
     statistics_row(program, &table, "kept in this step and the next", both_steps, n, q * q);
+    statistics_row(program, &table, "kept in this layer and another one", both_layers, n, q * q);
     if (n > 1)
         statistics_row(program, &table, "kept both, 2i and 2i + 1", both_neighbours, n / 2, q * q);
     program_result(program, "kept", kept / n);
@@ -296,12 +316,13 @@ static void expect_nan(Program *program, const Operands *all, const Version *ver
 
 int main(int argc, char **argv)
 {
-    int n = 1000003, step = 0; // a prime: no block size divides it
+    int n = 1000003, step = 0, layer = 0; // a prime: no block size divides it
     float p = 0.3f;
     const Option options[] = {
         OPTION_INT_RANGE("n", &n, "number of elements", 1, 2000000000),
         OPTION_FLOAT_RANGE("p", &p, "probability that an element is dropped", 0, 1),
         OPTION_INT_RANGE("step", &step, "number of the training step; another one has another mask", 0, INT_MAX),
+        OPTION_INT_RANGE("layer", &layer, "number of the layer in its network, the same", 0, DROPOUT_LAYERS - 1),
     };
     const Version versions[] = {
         {"per_element", per_element, "an element and a Philox block a thread, the mask computed twice"},
@@ -313,7 +334,7 @@ int main(int argc, char **argv)
         program_begin(argc, argv, "y = x keep / (1 - p) and dx = dy keep / (1 - p), float32", options, LENGTH(options));
     program_versions(&program, versions, LENGTH(versions));
 
-    Dropout dropout = dropout_make(p, program.seed, step);
+    Dropout dropout = dropout_make(p, program.seed, step, layer);
     HostF32 x = make_values(n, program.seed), dy = make_values(n, program.seed + 1);
     HostF64 y = host_f64(n), y_bound = host_f64(n), dx = host_f64(n), dx_bound = host_f64(n);
     dropout_cpu(dropout, p, x.data, y.data, y_bound.data, n);

@@ -86,12 +86,19 @@ def test_steps_seeds_and_neighbours_know_nothing_of_each_other(tmp_path):
     assert_count(masks[0][:-1][masks[1][1:]], q)                                # nor are they the same, moved by one
 
 
+def test_layers_know_nothing_of_each_other(tmp_path):
+    masks = [mask_of(dump_of(tmp_path / f"{layer}", "--n=100003", f"--layer={layer}")) for layer in (0, 1, 2, 65535)]
+    for i, mask in enumerate(masks):
+        for other in masks[:i]:
+            assert_count(mask == other, 0.7 * 0.7 + 0.3 * 0.3)
+
+
 def test_the_reference_is_philox():
     """The philox of the reference against the one that is held against the known answers of the paper's authors."""
-    got = philox([np.uint64(word) for word in (7, 8, 9, 0xD50F)], (np.uint64(1), np.uint64(2)))
-    assert [int(word) for word in got] == philox_of_python((7, 8, 9, 0xD50F), (1, 2))
-    words = [word for block in range(3) for word in philox_of_python((block, 0, 9, 0xD50F), (5, 0))]
-    assert [word >> 8 >= 0.3 * 2 ** 24 for word in words] == kept(5, 9, 0.3, 12).tolist()
+    got = philox([np.uint64(word) for word in (7, 8, 9, 0x7D50F)], (np.uint64(1), np.uint64(2)))
+    assert [int(word) for word in got] == philox_of_python((7, 8, 9, 0x7D50F), (1, 2))
+    words = [word for block in range(3) for word in philox_of_python((block, 0, 9, 0x7D50F), (5, 0))]
+    assert [word >> 8 >= 0.3 * 2 ** 24 for word in words] == kept(5, 9, 0.3, 12, layer=7).tolist()
 
 
 def test_p_0_keeps_everything_as_it_is(tmp_path):
@@ -116,7 +123,8 @@ def test_p_near_its_ends(p, tmp_path):
 
 
 @pytest.mark.parametrize("arguments,word", [(["--p=-0.1"], "--p"), (["--p=1.01"], "--p"), (["--p=nan"], "--p"),
-                                            (["--step=-1"], "--step"), (["--n=0"], "--n")])
+                                            (["--step=-1"], "--step"), (["--layer=65536"], "--layer"),
+                                            (["--n=0"], "--n")])
 def test_bad_arguments(arguments, word, tmp_path):
     done = run(program(NAME), *arguments, "--json=out.json", cwd=tmp_path)
     assert_fails(done, 2, f"^dropout: .*{word}")

@@ -55,12 +55,13 @@ static void layernorm_by_loop(const Operands *o)
 }
 static void layernorm_by_threads(const Operands *o)
 {
-    layernorm_thread_per_row<<<ceil_div(o->rows, BLOCK), BLOCK>>>(layernorm_of(o));
+    Layernorm layer = layernorm_of(o);
+    layernorm_thread_per_row_launch(&layer, BLOCK);
 }
 static void layernorm_by_warps(const Operands *o)
 {
-    int warp = device_warp_size(), warps = device_warps(BLOCK);
-    layernorm_warp_per_row<<<grid_rows(ceil_div(o->rows, warps)), dim3(warp, warps)>>>(layernorm_of(o));
+    Layernorm layer = layernorm_of(o);
+    layernorm_warp_per_row_launch(&layer, BLOCK);
 }
 
 int main(int argc, char **argv)

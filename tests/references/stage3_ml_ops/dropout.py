@@ -1,5 +1,5 @@
 """y = x keep / (1 - p), dx = dy keep / (1 - p); keep from Philox4x32-10 under the key seed, the counter (block of four
-elements, step, mark of dropout)."""
+elements, step, mark of dropout and layer)."""
 import numpy as np
 from hypothesis import strategies as st
 
@@ -19,17 +19,17 @@ def philox(counter, key):
     return c0, c1, c2, c3
 
 
-def kept(seed, step, p, n):
+def kept(seed, step, p, n, layer=0):
     """An array of n booleans."""
     block = np.arange((n + 3) // 4, dtype=np.uint64)
-    counter = block & WORD, block >> np.uint64(32), np.full_like(block, step), np.full_like(block, MARK)
+    counter = block & WORD, block >> np.uint64(32), np.full_like(block, step), np.full_like(block, layer << 16 | MARK)
     words = np.stack(philox(counter, (np.uint64(seed) & WORD, np.uint64(seed) >> np.uint64(32))), axis=1).ravel()[:n]
     return words >> np.uint64(8) >= np.uint64(np.floor(p * 2.0 ** 24 + 0.5))
 
 
 def dropout(dump):
     p, n = float(np.float32(dump.scalars["p"])), dump.sizes["n"]
-    keep = kept(dump.seed, dump.sizes["step"], p, n)
+    keep = kept(dump.seed, dump.sizes["step"], p, n, dump.sizes["layer"])
     expected = {}
     for output, name in (("y", "x"), ("dx", "dy")):
         values = np.where(keep, dump.inputs[name].astype(np.float64) / (1 - p if p < 1 else 1), 0)
@@ -40,5 +40,6 @@ def dropout(dump):
 
 REFERENCE = Reference(dropout, [{"n": n} for n in (*EDGES, 4, 5, 7, 8, 9, 20003)],
                       st.fixed_dictionaries({"n": st.integers(1, 20000), "step": st.integers(0, 2 ** 31 - 1),
+                                             "layer": st.integers(0, 2 ** 16 - 1),
                                              "p": st.sampled_from([0, 0.1, 0.5, 0.9, 0.999, 1])}),
                       blocks=(1, 7, 32, 96, 256, 1024))
