@@ -77,6 +77,10 @@ static void try_attention(int shift)
     DeviceF32 o = device_f32(N * D), o_shifted = device_f32(N * D + 4);
     const Attention a = {1, N, N, D, true, 0.25f, d_in, d_in, d_in, o.data};
     const Attention b = {1, N, N, D, true, 0.25f, in_shifted, in_shifted, in_shifted, o_shifted.data + shift};
+    if (tiled_has_quads(&b) != (shift == 0)) { // its quads are loaded where the compiler does not check addresses
+        printf("attention_tiled: with a shift of %d it %s quads\n", shift, shift == 0 ? "uses no" : "uses");
+        ++wrong;
+    }
     attention_tiled_launch(&a);
     attention_tiled_launch(&b);
     HIP_CHECK_LAUNCH();
