@@ -147,7 +147,7 @@ typedef struct {
     int function, m, n, block;
 } Operands;
 
-enum { SEPARATE, SEPARATE_FLOAT4, FUSED_REMAINDER, FUSED_COLUMNS, FUSED_FLOAT4 };
+enum { SEPARATE, SEPARATE_FLOAT4, FUSED_REMAINDER, FUSED_COLUMNS };
 
 template <int FUNCTION> static void launch_function(const Operands *o, int version)
 {
@@ -167,11 +167,8 @@ template <int FUNCTION> static void launch_function(const Operands *o, int versi
     case FUSED_REMAINDER:
         bias_activation_remainder<FUNCTION><<<ceil_div(elements, block), block>>>(x, b, y, m, n);
         break;
-    case FUSED_COLUMNS:
-        bias_activation_columns<FUNCTION><<<by_columns, block>>>(x, b, y, m, n);
-        break;
     default:
-        bias_activation_function<FUNCTION>(x, b, y, m, n, block);
+        bias_activation_columns<FUNCTION><<<by_columns, block>>>(x, b, y, m, n);
     }
 }
 
@@ -206,7 +203,8 @@ static void fused_columns(const void *operands)
 
 static void fused_float4(const void *operands)
 {
-    launch(operands, FUSED_FLOAT4);
+    const Operands *o = (const Operands *)operands;
+    bias_activation_launch(o->function, o->x.data, o->b.data, o->y.data, o->m, o->n, o->block);
 }
 
 // The number of the function that --function names.
