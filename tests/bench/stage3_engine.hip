@@ -14,20 +14,19 @@ static void softmax_by_loop(const Operands *o)
 }
 static void softmax_by_threads(const Operands *o)
 {
-    softmax_thread_per_row<<<ceil_div(o->rows, BLOCK), BLOCK>>>(o->a, o->c, o->rows, o->n, false);
+    softmax_thread_per_row_launch(o->a, o->c, o->rows, o->n, false, BLOCK);
 }
 static void softmax_by_blocks(const Operands *o)
 {
-    softmax_block_per_row<<<softmax_blocks(o->rows), BLOCK>>>(o->a, o->c, o->rows, o->n, false);
+    softmax_block_per_row_launch(o->a, o->c, o->rows, o->n, false, BLOCK);
 }
 static void softmax_by_warps(const Operands *o)
 {
-    int warp = device_warp_size(), warps = device_warps(BLOCK);
-    softmax_warp_per_row<<<ceil_div(o->rows, warps), dim3(warp, warps)>>>(o->a, o->c, o->rows, o->n, false);
+    softmax_warp_per_row_launch(o->a, o->c, o->rows, o->n, false, BLOCK);
 }
 static void softmax_by_online(const Operands *o)
 {
-    softmax_online<<<softmax_blocks(o->rows), softmax_threads(o->n, BLOCK)>>>(o->a, o->c, o->rows, o->n, false);
+    softmax_online_launch(o->a, o->c, o->rows, o->n, false, BLOCK);
 }
 
 static void bias_gelu_by_loop(const Operands *o)
