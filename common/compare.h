@@ -16,9 +16,9 @@ typedef struct {
 } Comparison;
 
 // Through how many roundings an error goes that may go through k of them: k for certain (Higham, Accuracy and Stability
-// of Numerical Algorithms, section 3.1). For large k that is so wide that a lost term of a sum would pass. But roundings
-// go up as often as down, and taken as independent they stay below 8·sqrt(k) in all but one case of 10^9 (Higham and
-// Mary, A New Approach to Probabilistic Rounding Error Analysis, 2019).
+// of Numerical Algorithms, section 3.1). For large k that is so wide that a lost term of a sum would pass. But
+// roundings go up as often as down, and taken as independent they stay below 8·sqrt(k) in all but one case of 10^9
+// (Higham and Mary, A New Approach to Probabilistic Rounding Error Analysis, 2019).
 static inline double likely_roundings(double k)
 {
     return fmin(k, 8 * sqrt(k));

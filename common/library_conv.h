@@ -13,8 +13,8 @@ typedef struct {
 // library_conv_begin(shape, x, filter, y): has the library choose an algorithm for this shape, by measuring those that
 // it has (cuDNN with data of its own, MIOpen with x, filter and y: y is overwritten). They differ in how much scratch
 // memory they want: library_conv_scratch(&conv) bytes, which the caller provides.
-// library_conv(&conv, x, filter, bias, y, scratch): y = conv(x, filter) + bias, bias may be NULL; on the default stream.
-// All end the program with status 3 where the library fails.
+// library_conv(&conv, x, filter, bias, y, scratch): y = conv(x, filter) + bias, bias may be NULL; on the default
+// stream. All end the program with status 3 where the library fails.
 //
 // What both libraries call a convolution is ours: the filters are not turned round. Algorithms that round the inputs to
 // fewer bits (TF32) are left out; those by way of other bases (FFT, Winograd) are not, and have larger errors than sums

@@ -29,9 +29,9 @@ static inline const char *library_dnn_name(void)
 #endif
 }
 
-// library_dnn_check(status): ends the program with status 3 where a call failed. library_dnn_handle(): made at the first
-// call and kept. library_dnn_tensor(...): describes n x c x h x w floats without gaps, w running fastest; it is kept
-// until the program ends, so a program asks once for each shape.
+// library_dnn_check(status): ends the program with status 3 where a call failed. library_dnn_handle(): made at the
+// first call and kept. library_dnn_tensor(...): describes n x c x h x w floats without gaps, w running fastest; it is
+// kept until the program ends, so a program asks once for each shape.
 #if defined(HAVE_CUDNN)
 static inline void library_dnn_check(cudnnStatus_t status)
 {

@@ -1,5 +1,6 @@
 // reduce.h: the sum and the maximum over the threads of a warp or of a block, the same in every thread that takes part.
-// stage1_vector/dot.hip builds such a reduction step by step; this is its last form, for kernels that need it on the way.
+// stage1_vector/dot.hip builds such a reduction step by step; this is its last form, for kernels that need it on the
+// way.
 //
 // Blocks are one-dimensional, and whole warps: blockDim.x is a multiple of warpSize. All lanes of the warp, all threads
 // of the block come. For blocks as for warps the order of the additions is fixed: the same bits in every run.

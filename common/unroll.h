@@ -1,4 +1,5 @@
-// unroll.h: words in front of a loop whose number of rounds the compiler knows, and the size of a load that goes with them.
+// unroll.h: words in front of a loop whose number of rounds the compiler knows, and the size of a load that goes with
+// them.
 #ifndef COMMON_UNROLL_H
 #define COMMON_UNROLL_H
 
@@ -15,9 +16,9 @@
 // CPU core runs the threads of the simulated GPU one after another, and its registers hold 16 floats each: there the
 // loop is a few vector instructions.
 //
-// LOAD_FLOATS: how many floats that lie side by side a thread should load at a time, where it wants many. 4 on a device:
-// 16 bytes are its widest load, and further quads are better spread, so that the lanes of a warp read neighbours. 16 on
-// a CPU: one vector register.
+// LOAD_FLOATS: how many floats that lie side by side a thread should load at a time, where it wants many. 4 on a
+// device: 16 bytes are its widest load, and further quads are better spread, so that the lanes of a warp read
+// neighbours. 16 on a CPU: one vector register.
 #if defined(__clang__) || defined(__CUDACC__)
 #define UNROLL _Pragma("unroll")
 #else

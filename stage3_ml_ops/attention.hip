@@ -1,11 +1,11 @@
 // attention: O = softmax(Q·K^T / sqrt(d))·V, float32: each of N queries is compared with M keys, and what it gets is a
 // mean of the M values, weighted by how well their keys fit. Rows of d numbers, for each of `heads` heads by itself.
 //
-// The formula has a matrix of N x M scores in its middle, and nothing that goes in or comes out is as large: with N = M =
-// 4096 and d = 64 each of Q, K, V and O takes 1 MiB, and the scores 64 MiB. Computed as it is written, they are stored
-// twice and read three times (by the softmax twice), and memory decides. Done a tile at a time they never leave the
-// chip; what stands in the way is the softmax, which wants to see the whole row first, and how that is avoided is the
-// point of this program.
+// The formula has a matrix of N x M scores in its middle, and nothing that goes in or comes out is as large: with N = M
+// = 4096 and d = 64 each of Q, K, V and O takes 1 MiB, and the scores 64 MiB. Computed as it is written, they are
+// stored twice and read three times (by the softmax twice), and memory decides. Done a tile at a time they never leave
+// the chip; what stands in the way is the softmax, which wants to see the whole row first, and how that is avoided is
+// the point of this program.
 #ifndef STAGE3_ATTENTION_HIP
 #define STAGE3_ATTENTION_HIP
 
@@ -28,7 +28,8 @@ static inline __device__ float gemm_epilogue(const AttentionMask *mask, int i, i
     return j > i + mask->visible ? -INFINITY : value;
 }
 
-// Tiles of 64 x 64, and not by_shape's choice: O is a narrow matrix, and a dozen kernels would have to be compiled for it.
+// Tiles of 64 x 64, and not by_shape's choice: O is a narrow matrix, and a dozen kernels would have to be compiled for
+// it.
 static inline void attention_gemm(const Gemm *g, AttentionMask mask)
 {
     gemm_warp_tile_launch<64, 64, 16, 8, 8>(g, mask);

@@ -2,9 +2,9 @@
 //
 // A softmax needs the largest score of its row and the sum over the row before it can give one weight. Online softmax
 // keeps both for the keys seen so far (Milakov and Gimelshein, Online normalizer calculation for softmax, 2018): when a
-// tile brings a larger maximum, what was summed up under the old one is multiplied by e^(old - new), and is as if it had
-// been computed with the new one from the start. The weighted sum of the values can be carried along in the same way, and
-// nothing of size N x M has to exist (Dao, Fu, Ermon, Rudra and Ré, FlashAttention, 2022).
+// tile brings a larger maximum, what was summed up under the old one is multiplied by e^(old - new), and is as if it
+// had been computed with the new one from the start. The weighted sum of the values can be carried along in the same
+// way, and nothing of size N x M has to exist (Dao, Fu, Ermon, Rudra and Ré, FlashAttention, 2022).
 #ifndef STAGE3_ATTENTION_FLASH_H
 #define STAGE3_ATTENTION_FLASH_H
 
@@ -35,15 +35,16 @@ static inline __device__ float flash_sum(float value)
     return value + __shfl_xor(value, 2);
 }
 
-// A thread has TD of the columns of O, in groups: quads on a device, more on a CPU (LOAD_FLOATS). The groups of the threads
-// that share a query lie side by side, so that what they read together is in different banks of shared memory, and what
-// they store is in one piece. With TD columns in sequence for each thread, 16 or more apart, they would meet in two banks.
+// A thread has TD of the columns of O, in groups: quads on a device, more on a CPU (LOAD_FLOATS). The groups of the
+// threads that share a query lie side by side, so that what they read together is in different banks of shared memory,
+// and what they store is in one piece. With TD columns in sequence for each thread, 16 or more apart, they would meet
+// in two banks.
 template <int TD> struct FlashColumns {
     enum { GROUP = TD < LOAD_FLOATS ? TD : LOAD_FLOATS, APART = GROUP * FLASH_ACROSS };
 };
 
-// Four threads a query. Of a tile of 32 keys each has 8 scores, and of the query's row of O a quarter of the columns. The
-// kernel is compiled for rows of WIDTH floats, and what lies behind the d that there are is zero.
+// Four threads a query. Of a tile of 32 keys each has 8 scores, and of the query's row of O a quarter of the columns.
+// The kernel is compiled for rows of WIDTH floats, and what lies behind the d that there are is zero.
 template <int WIDTH> __global__ void __launch_bounds__(FLASH_THREADS) attention_flash(Attention a)
 {
     constexpr int QUERIES = FLASH_QUERIES(WIDTH), THREADS = QUERIES * FLASH_ACROSS;

@@ -7,8 +7,8 @@
 
 enum { ATTENTION_WIDTH_MOST = 256 }; // the largest d
 
-// Q and O are heads x n x d, K and V heads x m x d, all without gaps: n queries look at m keys, each of which stands for
-// a value. What belongs to different heads (or to different samples of a batch) never meets.
+// Q and O are heads x n x d, K and V heads x m x d, all without gaps: n queries look at m keys, each of which stands
+// for a value. What belongs to different heads (or to different samples of a batch) never meets.
 typedef struct {
     int heads, n, m, d;
     bool causal; // query i sits at the place of key m - n + i and sees no key behind that; needs m >= n
@@ -18,7 +18,8 @@ typedef struct {
 } Attention;
 
 // How many keys query i sees: the first ones. With m > n the queries are the last n of m places, as when a text is
-// continued and the keys of what was there before have been kept. For i >= n, where a block sticks out: any number will do.
+// continued and the keys of what was there before have been kept. For i >= n, where a block sticks out: any number will
+// do.
 static inline HOST_DEVICE int attention_keys(Attention a, int i)
 {
     return a.causal && i < a.n ? a.m - a.n + i + 1 : a.m;

@@ -1,5 +1,5 @@
-// attention_tiled.h: the last step of the ladder: both products of attention_flash.h in register tiles, with the loop of
-// stage 2's gemm (gemm_quads.h), and the softmax between them in the same registers.
+// attention_tiled.h: the last step of the ladder: both products of attention_flash.h in register tiles, with the loop
+// of stage 2's gemm (gemm_quads.h), and the softmax between them in the same registers.
 //
 // A thread has TM x 8 scores and then TM x WIDTH/8 sums of O: each number from shared memory is used 4 to 32 times.
 // The scores turn into weights where they are, pass through shared memory once, to become the left factor of the second
@@ -19,7 +19,8 @@ enum {
     TILED_APART = 4 * TILED_ACROSS,            // from one quad of a thread's rows to the next
 };
 
-// A thread's columns, COUNT of them, come in groups (GemmColumns): thread x has the x-th of each row of groups. Column e:
+// A thread's columns, COUNT of them, come in groups (GemmColumns): thread x has the x-th of each row of groups. Column
+// e:
 template <int COUNT> static inline __device__ int tiled_column(int x, int e)
 {
     enum { GROUP = GemmColumns<COUNT>::GROUP };
@@ -29,7 +30,8 @@ template <int COUNT> static inline __device__ int tiled_column(int x, int e)
 // Where a thread sits: bits 0, 3 and 4 of its number count across, bits 1, 2 and 5 down. The threads of a row are lanes
 // of one warp, of 32 or 64, and meet by shuffles. And of eight lanes in sequence, which access shared memory together
 // where a quad each is meant, two are side by side and four one below the other: that is what it takes to write the
-// weights, turned round, into 32 different banks (rows of 64 + 4 floats, four of them from one thread to its neighbour).
+// weights, turned round, into 32 different banks (rows of 64 + 4 floats, four of them from one thread to its
+// neighbour).
 static inline __device__ int tiled_across(int thread)
 {
     return thread % 2 + thread / 8 % 4 * 2;
@@ -88,7 +90,8 @@ template <int WIDTH, int TM> __global__ void __launch_bounds__(TILED_THREADS) at
     __shared__ __align__(16) float left[TILED_KEYS * LEFT];                                // of Q; then the weights
     __shared__ __align__(16) float right[TILED_STEPS * (RIGHT > VALUES ? RIGHT : VALUES)]; // of K; then of V
     int thread = threadIdx.x, x = tiled_across(thread), y = tiled_down(thread), tiles = ceil_div(a.n, ROWS);
-    // With the causal mask the last queries have the most to do: they go first, so that nobody waits for them at the end.
+    // With the causal mask the last queries have the most to do: they go first, so that nobody waits for them at the
+    // end.
     int head = blockIdx.x / tiles, i0 = (tiles - 1 - blockIdx.x % tiles) * ROWS;
     const float *q = a.q + (long)head * a.n * a.d, *k = a.k + (long)head * a.m * a.d, *v = a.v + (long)head * a.m * a.d;
     float *out = a.o + (long)head * a.n * a.d;

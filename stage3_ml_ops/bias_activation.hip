@@ -1,10 +1,10 @@
 // bias_activation: Y = f(X + b), a matrix of M x N, a bias b of N added to each of its rows, and f one of the functions
 // of stage 1, float32: the end of every dense layer.
 //
-// There is next to nothing to compute, so memory is the limit, and the question is how often the matrix travels. Written
-// as a library of single operations has it, it goes to the chip and back twice: once for the sum, once for f. Fused, it
-// goes once, and X + b exists in a register only. The other question is what a kernel pays to find its column: a matrix
-// is one long array in memory, which the activation alone need not know; the bias has to.
+// There is next to nothing to compute, so memory is the limit, and the question is how often the matrix travels.
+// Written as a library of single operations has it, it goes to the chip and back twice: once for the sum, once for f.
+// Fused, it goes once, and X + b exists in a register only. The other question is what a kernel pays to find its
+// column: a matrix is one long array in memory, which the activation alone need not know; the bias has to.
 #ifndef STAGE3_BIAS_ACTIVATION_HIP
 #define STAGE3_BIAS_ACTIVATION_HIP
 
@@ -15,9 +15,9 @@
 
 // X and Y are row-major, n floats from one row to the next.
 
-// Half of the separate way: Y = X + b. The grid is as the matrix is, so that nobody has to divide to find its place: x for
-// the columns, y for the rows, and z, for a grid has at most 65535 blocks in y. The other half are stage 1's kernels, for
-// which Y is one array of m·n elements.
+// Half of the separate way: Y = X + b. The grid is as the matrix is, so that nobody has to divide to find its place: x
+// for the columns, y for the rows, and z, for a grid has at most 65535 blocks in y. The other half are stage 1's
+// kernels, for which Y is one array of m·n elements.
 __global__ void bias_add(const float *x, const float *b, float *y, int m, int n)
 {
     int i = blockIdx.z * gridDim.y + blockIdx.y, j = blockIdx.x * blockDim.x + threadIdx.x;
@@ -45,9 +45,9 @@ template <int FUNCTION> __global__ void bias_activation_columns(const float *x, 
         y[(long)i * n + j] = activation(FUNCTION, x[(long)i * n + j] + b[j]);
 }
 
-// Sixteen bytes a load. A row of n floats begins where it likes, and only every fourth float of memory begins a quad. So
-// each row is cut where memory's quads are: quad t of row i begins at this column, which is negative for a first quad
-// that the row above has begun.
+// Sixteen bytes a load. A row of n floats begins where it likes, and only every fourth float of memory begins a quad.
+// So each row is cut where memory's quads are: quad t of row i begins at this column, which is negative for a first
+// quad that the row above has begun.
 static inline __device__ int bias_quad_column(int t, int i, int n)
 {
     return 4 * t - (int)((long)i * n % 4);
@@ -97,8 +97,8 @@ static inline dim3 bias_grid(int m, int n, int columns, int block)
     return dim3(ceil_div(across, block), ceil_div(m, layers), layers);
 }
 
-// The fused kernels for later stages: about `block` threads a block, m·n at most 2^31 - 1. Any pointers: quads want X and
-// Y at multiples of 16 bytes, and where one of them is not, it goes by single elements.
+// The fused kernels for later stages: about `block` threads a block, m·n at most 2^31 - 1. Any pointers: quads want X
+// and Y at multiples of 16 bytes, and where one of them is not, it goes by single elements.
 template <int FUNCTION>
 static inline void bias_activation_function(const float *x, const float *b, float *y, int m, int n, int block)
 {
@@ -120,8 +120,8 @@ static inline void bias_activation_launch(int function, const float *x, const fl
 }
 
 // Reference in double, rows first ... last - 1. t = x + b is rounded once, to within half a unit of |t|, and f passes
-// that on with its slope; what f itself may add, y_error, stands in stage 1. (The slope changes by less than a thousandth
-// of itself so near to t, and where it is 0, what counts is y_error.)
+// that on with its slope; what f itself may add, y_error, stands in stage 1. (The slope changes by less than a
+// thousandth of itself so near to t, and where it is 0, what counts is y_error.)
 static inline void bias_activation_cpu(int function, const float *x, const float *b, double *y, double *bound, int n,
                                        long first, long last)
 {
@@ -220,9 +220,9 @@ static int function_called(const char *name)
     fail(STATUS_USAGE, "--function: no function is called '%s'; functions: %s", name, list);
 }
 
-// In every 32nd row every eighth element is one at which careless formulas break. (In all rows they would be most of the
-// time on the cpu backend: a vector function leaves 16 numbers to the scalar one where one of them is out of its range.)
-// Every fifth column has no bias, so that some of them, tiny ones too, reach the function as they are.
+// In every 32nd row every eighth element is one at which careless formulas break. (In all rows they would be most of
+// the time on the cpu backend: a vector function leaves 16 numbers to the scalar one where one of them is out of its
+// range.) Every fifth column has no bias, so that some of them, tiny ones too, reach the function as they are.
 static HostF32 make_x(int m, int n, uint64_t seed)
 {
     static const float outliers[] = {0, 9, 13.5f, 20, 88, 89, 104, 1e-40f, FLT_MIN, 1e-20f, 1e13f, FLT_MAX};

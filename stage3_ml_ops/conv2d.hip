@@ -2,8 +2,8 @@
 // filter w[k] is laid on every place of every image, and the products are added up. What lies outside the image is 0.
 //
 // Seven loops, four of them over outputs: there is more than enough to do in parallel. And an element of x takes part
-// in up to k·r·s products, so that arithmetic is the limit, once each element that was loaded is used often enough. That
-// is the problem of a matrix product, and a convolution is one: of the filters and the matrix of all windows. The
+// in up to k·r·s products, so that arithmetic is the limit, once each element that was loaded is used often enough.
+// That is the problem of a matrix product, and a convolution is one: of the filters and the matrix of all windows. The
 // question is whether that matrix has to exist (docs/layers/conv2d.md).
 #ifndef STAGE3_CONV2D_HIP
 #define STAGE3_CONV2D_HIP
@@ -136,7 +136,8 @@ static void make_scratch(Program *program, Operands *o)
             program_scratch(program, scratch[i]);
 }
 
-// A line of the table of memory, for a version that has run; also for --json, where a name lives as long as the program.
+// A line of the table of memory, for a version that has run; also for --json, where a name lives as long as the
+// program.
 static void print_scratch(Program *program, const char *version, const char *name, double bytes)
 {
     if (program_timing(program, version).repeats == 0)

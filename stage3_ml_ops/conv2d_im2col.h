@@ -94,9 +94,9 @@ __global__ void conv2d_planes(const float *from, float *y, int n, int k, int pix
         y[(long)plane * pixels + i] = from[((long)(plane % k) * n + plane / k) * pixels + i];
 }
 
-// All images in one product: large enough for any device. It pays with n times the scratch, conv2d_columns(g, n) floats,
-// and a row of the product holds one filter's pixels of all images, so that another kernel has to put the planes in
-// order: y is written twice, the first time to `product`.
+// All images in one product: large enough for any device. It pays with n times the scratch, conv2d_columns(g, n)
+// floats, and a row of the product holds one filter's pixels of all images, so that another kernel has to put the
+// planes in order: y is written twice, the first time to `product`.
 static inline void conv2d_im2col_batch(const Conv2d *g, float *columns, float *product, int block)
 {
     int pixels = conv2d_pixels(g);

@@ -6,8 +6,8 @@
 #include "../common/unroll.h"
 #include "conv2d_problem.h"
 
-// Row d of the matrix of windows holds element (c, r, s) of each window. Which one that is takes divisions, which no GPU
-// has an instruction for, but it is the same for all windows: so a few threads find out for the whole block, a step
+// Row d of the matrix of windows holds element (c, r, s) of each window. Which one that is takes divisions, which no
+// GPU has an instruction for, but it is the same for all windows: so a few threads find out for the whole block, a step
 // ahead, and not every thread for every element.
 typedef struct {
     int channel, r, s; // channel: floats from the beginning of an image

@@ -386,6 +386,10 @@ int main(int argc, char **argv)
     program_scratch(&program, operands.p);
     program_scratch(&program, operands.scratch);
     program_work(&program, (Work){.flops = 0, .bytes = 8.0 * n + 8.0 * rows});
+    for (int i = 0; i < LENGTH(versions); ++i) { // x in, dx out; by way of the probabilities, those out and in, too
+        bool fused = strcmp(versions[i].name, "separate") != 0;
+        program_bytes(&program, "moved", versions[i].name, (fused ? 8.0 : 16.0) * n + 8.0 * rows);
+    }
     program_run(&program, versions, LENGTH(versions), &operands);
     printf("\n");
     for (int i = 0; i < LENGTH(versions); ++i)

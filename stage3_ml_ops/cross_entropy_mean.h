@@ -2,10 +2,10 @@
 // their losses.
 //
 // The two sums over the batch, of samples that count and of losses, are taken in two steps: each block of the first one
-// leaves its part in memory, and one block adds those. A batch of some thousands is a matter of one or two blocks; one of
-// millions would keep a single block busy for longer than all the rest takes. How many parts there are depends on the
-// rows alone and the order of the additions is fixed: the same batch gives the same bits in every run, which sums by
-// atomics do not.
+// leaves its part in memory, and one block adds those. A batch of some thousands is a matter of one or two blocks; one
+// of millions would keep a single block busy for longer than all the rest takes. How many parts there are depends on
+// the rows alone and the order of the additions is fixed: the same batch gives the same bits in every run, which sums
+// by atomics do not.
 #ifndef STAGE3_CROSS_ENTROPY_MEAN_H
 #define STAGE3_CROSS_ENTROPY_MEAN_H
 

@@ -1,6 +1,6 @@
 // layernorm: each row of X (M x N) is moved and stretched to mean 0 and variance 1, then scaled and shifted by column:
-// Y[i][j] = gamma[j]·(X[i][j] - mean[i])·rstd[i] + beta[j], rstd = 1 / sqrt(variance + epsilon), float32. Mean and rstd are
-// kept, for the way back needs them. (Ba, Kiros and Hinton, Layer Normalization, 2016.)
+// Y[i][j] = gamma[j]·(X[i][j] - mean[i])·rstd[i] + beta[j], rstd = 1 / sqrt(variance + epsilon), float32. Mean and rstd
+// are kept, for the way back needs them. (Ba, Kiros and Hinton, Layer Normalization, 2016.)
 //
 // Memory is the limit again: at best each number comes in once and goes out once. But the mean is known only when the
 // row has been read, the variance only when it has been read with the mean known, and the result needs both. So who
@@ -42,11 +42,11 @@ __global__ void layernorm_thread_per_row(Layernorm l)
 // mean. The row is read three times still, but it is the warp's last few kilobytes: the second and the third time it
 // comes from a cache, unless it is very long. Rows of fewer elements than a warp has lanes leave some of them idle.
 //
-// Blocks are warpSize x rows: x is the lane, y the warp. All warps of a block make the same rounds here, and one for which
-// no row is left takes the last one once more and writes nothing. A GPU does not ask for that: a shuffle needs the lanes
-// of its own warp only, and with a loop over the warp's own rows, i = blockIdx.x * blockDim.y + threadIdx.y and so on, a
-// warp could go when it has no row left. The simulated GPU is four times as fast in this form (2051 x 2053, 2 cores),
-// since the loop is the same for all threads of a block and goes outside.
+// Blocks are warpSize x rows: x is the lane, y the warp. All warps of a block make the same rounds here, and one for
+// which no row is left takes the last one once more and writes nothing. A GPU does not ask for that: a shuffle needs
+// the lanes of its own warp only, and with a loop over the warp's own rows, i = blockIdx.x * blockDim.y + threadIdx.y
+// and so on, a warp could go when it has no row left. The simulated GPU is four times as fast in this form (2051 x
+// 2053, 2 cores), since the loop is the same for all threads of a block and goes outside.
 __global__ void layernorm_warp_per_row(Layernorm l)
 {
     for (int first = blockIdx.x * blockDim.y; first < l.m; first += gridDim.x * blockDim.y) {
@@ -108,8 +108,8 @@ __global__ void layernorm_welford(Layernorm l)
 }
 
 // A block a row, which keeps it in shared memory on the way: read once, written once, two passes all the same. Each
-// thread reads back only what it has put there itself, so that the row needs no barrier; block_sum has its own. The launch
-// says how many floats there is room for, for a block that takes more than its row needs keeps others off the
+// thread reads back only what it has put there itself, so that the row needs no barrier; block_sum has its own. The
+// launch says how many floats there is room for, for a block that takes more than its row needs keeps others off the
 // multiprocessor. What is beyond is read from memory again.
 __global__ void layernorm_block_shared(Layernorm l, int room)
 {
@@ -140,9 +140,9 @@ __global__ void layernorm_block_shared(Layernorm l, int room)
     }
 }
 
-// What not to do, and no version of the table: one pass, variance = E[x^2] - E[x]^2. Both are about mean^2. With a mean of
-// 1000 deviations E[x^2] is 10^6 variances, and its rounding error of some 10^-7 of that a tenth of what is looked for,
-// and more. print_accuracy shows it.
+// What not to do, and no version of the table: one pass, variance = E[x^2] - E[x]^2. Both are about mean^2. With a mean
+// of 1000 deviations E[x^2] is 10^6 variances, and its rounding error of some 10^-7 of that a tenth of what is looked
+// for, and more. print_accuracy shows it.
 __global__ void layernorm_one_pass(Layernorm l)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -192,8 +192,8 @@ static inline void layernorm_block_shared_launch(const Layernorm *l, int block)
     layernorm_block_shared<<<grid_rows(l->m), threads, room * sizeof(float)>>>(*l, room);
 }
 
-// For any m and n and any pointers: where registers cannot have the row, or X and Y begin at different places of a quad,
-// another version does it.
+// For any m and n and any pointers: where registers cannot have the row, or X and Y begin at different places of a
+// quad, another version does it.
 static inline void layernorm_registers_launch(const Layernorm *l, int block)
 {
     if (layernorm_fits_registers(l))
@@ -264,8 +264,8 @@ int main(int argc, char **argv)
 {
     int m = 2051, n = 2053;
     float epsilon = 1e-5f;
-    // One float sum of so many terms of one sign is still as exact as the bound says; in rows of a million it is not, for
-    // its roundings go in one direction (docs/training/numerical-stability.md, long sums).
+    // One float sum of so many terms of one sign is still as exact as the bound says; in rows of a million it is not,
+    // for its roundings go in one direction (docs/training/numerical-stability.md, long sums).
     const int columns_most = 1 << 18;
     const Option options[] = {
         OPTION_INT_RANGE("M", &m, "rows of X and Y", 1, 2000000000),

@@ -19,11 +19,11 @@ typedef struct {
 // mean: a sum of n numbers and a division; Welford's mean is one of them after every step, and none of those is larger
 // than the largest |x|. So delta = r·u·max|x|, r the roundings (likely_roundings) and u = 2^-24.
 //
-// variance: the sum of squares of n deviations loses r·u of itself. A mean that is off by delta adds delta^2 to it in two
-// passes. In Welford's way each d·(x - new mean) has been multiplied with means that were off, by up to delta each:
-// 2·delta·Σ|d|, where Σ|d| <= n·sqrt(2·variance). (Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance,
-// The American Statistician 1983, have both: the error grows with mean/deviation in Welford's way, with its square times
-// u in two passes - and with its square in one, which is what the bound must not and does not allow.)
+// variance: the sum of squares of n deviations loses r·u of itself. A mean that is off by delta adds delta^2 to it in
+// two passes. In Welford's way each d·(x - new mean) has been multiplied with means that were off, by up to delta each:
+// 2·delta·Σ|d|, where Σ|d| <= n·sqrt(2·variance). (Chan, Golub and LeVeque, Algorithms for Computing the Sample
+// Variance, The American Statistician 1983, have both: the error grows with mean/deviation in Welford's way, with its
+// square times u in two passes - and with its square in one, which is what the bound must not and does not allow.)
 //
 // rstd: half the relative error of variance + epsilon, as long as that is small; and since no honest variance is below
 // 0, rstd is never above 1/sqrt(epsilon). Four units for the division, the sum, the root and the reciprocal.

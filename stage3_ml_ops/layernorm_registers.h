@@ -11,8 +11,8 @@
 #include "../common/unroll.h"
 #include "layernorm_problem.h"
 
-// The most that a thread keeps, and the threads of a block at most: 1024 of them would leave each 64 registers, and on a
-// gfx906 some of the quads would be in memory.
+// The most that a thread keeps, and the threads of a block at most: 1024 of them would leave each 64 registers, and on
+// a gfx906 some of the quads would be in memory.
 enum { LAYERNORM_QUADS = 8, LAYERNORM_THREADS = 512 };
 
 static inline __device__ float layernorm_square(float x, float mean)
@@ -45,8 +45,9 @@ static inline __device__ float4 layernorm_quad(Layernorm l, int j, float4 a, flo
 }
 
 // A row begins anywhere, and quads begin at multiples of 16 bytes: up to three floats before the first quad and up to
-// three behind the last one are left for six threads, one for each. x and y begin alike, so what fits one fits the other.
-// The 2 has nvcc see to it that two blocks fit a multiprocessor: while one waits for its sums, the other one loads.
+// three behind the last one are left for six threads, one for each. x and y begin alike, so what fits one fits the
+// other. The 2 has nvcc see to it that two blocks fit a multiprocessor: while one waits for its sums, the other one
+// loads.
 template <int QUADS> __global__ void __launch_bounds__(LAYERNORM_THREADS, 2) layernorm_registers(Layernorm l)
 {
     __shared__ float sums[REDUCE_WARPS_MOST];

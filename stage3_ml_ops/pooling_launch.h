@@ -1,17 +1,19 @@
-// pooling_launch.h: a part of pooling.hip: grid and block for its kernels, and which of them can do what is asked for. For
-// later stages, and for the program.
+// pooling_launch.h: a part of pooling.hip: grid and block for its kernels, and which of them can do what is asked for.
+// For later stages, and for the program.
 #ifndef STAGE3_POOLING_LAUNCH_H
 #define STAGE3_POOLING_LAUNCH_H
 
-// A grid has a row of blocks for each plane; with more planes than a grid can have rows, a block does several. Nothing of
-// the indices has to be divided by the size of a plane then, but planes that are smaller than a block leave threads idle.
+// A grid has a row of blocks for each plane; with more planes than a grid can have rows, a block does several. Nothing
+// of the indices has to be divided by the size of a plane then, but planes that are smaller than a block leave threads
+// idle.
 static inline dim3 pool_grid(const Pool *g, int blocks)
 {
     return dim3((unsigned)blocks, (unsigned)grid_y(g->planes));
 }
 
-// Threads of a block for planes of `count` elements: `block` at most, and no more whole warps than the plane can use. Of
-// the 7 x 7 outputs that many a network ends with there are 49 in a plane, and of 256 threads 207 would have nothing to do.
+// Threads of a block for planes of `count` elements: `block` at most, and no more whole warps than the plane can use.
+// Of the 7 x 7 outputs that many a network ends with there are 49 in a plane, and of 256 threads 207 would have nothing
+// to do.
 static inline int pool_block(int count, int block)
 {
     int warp = device_warp_size(), wanted = ceil_div(count, warp);

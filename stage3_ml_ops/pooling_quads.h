@@ -1,6 +1,6 @@
-// pooling_quads.h: pooling for the case that networks are made of: windows of 2 x 2 side by side, and rows of a multiple
-// of 4 elements. A thread loads a quad of each of two rows, which are two windows. Nothing is loaded twice, every load is
-// 16 bytes, and no window reaches over an edge.
+// pooling_quads.h: pooling for the case that networks are made of: windows of 2 x 2 side by side, and rows of a
+// multiple of 4 elements. A thread loads a quad of each of two rows, which are two windows. Nothing is loaded twice,
+// every load is 16 bytes, and no window reaches over an edge.
 #ifndef STAGE3_POOLING_QUADS_H
 #define STAGE3_POOLING_QUADS_H
 

@@ -144,8 +144,8 @@ static inline __device__ float4 softmax_quad(float4 a, float largest, float scal
 // three behind the last one are left for six threads. x and y begin alike (softmax_online_launch sees to it), so what
 // fits one fits the other.
 //
-// `largest` begins with the smallest finite number: -infinity minus -infinity would be NaN in a thread whose first column
-// is masked out.
+// `largest` begins with the smallest finite number: -infinity minus -infinity would be NaN in a thread whose first
+// column is masked out.
 __global__ void softmax_online(const float *x, float *y, int rows, int columns, bool logarithm)
 {
     __shared__ float parts[REDUCE_WARPS_MOST];
@@ -176,7 +176,8 @@ __global__ void softmax_online(const float *x, float *y, int rows, int columns, 
     }
 }
 
-// ---- how they are launched: for later stages, and for the program below -----------------------------------------------
+// ---- how they are launched: for later stages, and for the program below
+// -----------------------------------------------
 
 // Threads for one row of so many columns: whole warps, `block` threads at most, and two quads or more for each.
 static inline int softmax_threads(int columns, int block)
@@ -310,8 +311,8 @@ static void reference_rows(void *context, long first, long last)
         softmax_row_cpu(r->x.data + at, r->y.data + at, r->bound.data + at, r->columns, r->logarithm);
 }
 
-// Rows without a meaning have to be NaN from end to end: an error must stay visible. The checker cannot say that, for to
-// it NaN is always wrong.
+// Rows without a meaning have to be NaN from end to end: an error must stay visible. The checker cannot say that, for
+// to it NaN is always wrong.
 static void expect_nan(Program *program, const Operands *all, const Version *version)
 {
     enum { ROWS = 5, COLUMNS = 39 }; // rows that begin at any place between multiples of 16 bytes
