@@ -18,9 +18,9 @@
 //
 // 1. A score s = Σ q·k / sqrt(d) goes through the d roundings of a sum, and three more for the factor 1/sqrt(d), its
 //    rounding and the product with it: it is off by at most t = (R(d) + 3)·u·Σ|q·k| / sqrt(d).
-// 2. A weight w = e^(s - max): the difference is rounded, u·|s - max|, and what the exponent is off by is, for
-//    the weight, a factor: e^(t + u·|s - max|) - 1. Then expf's own error, 2·ATTENTION_EXP_ULP·u. Which number is taken off as
-//    `max` does not matter: it cancels in numerator and denominator. For the same reason the factor e^(old - new) of
+// 2. A weight w = e^(s - max): the difference is rounded, u·|s - max|, and what the exponent is off by is, for the
+//    weight, a factor: e^(t + u·|s - max|) - 1. Then expf's own error, 2·ATTENTION_EXP_ULP·u. Which number is taken off
+//    as `max` does not matter: it cancels in numerator and denominator. For the same reason the factor e^(old - new) of
 //    online softmax, of which there is one for each new maximum, brings its error to the weights before it: expf's, and
 //    one rounding for the product. (The roundings of old - new add up to no more than the u·|s - max| that is counted.)
 //    There are no more of them than keys whose score exceeds all scores before, by no less than what both are off.
