@@ -23,6 +23,15 @@ DATASET   ?= mnist
 TESTS     ?= tests
 TEST_JOBS ?= 2
 
+# Two programs are compiled at a time where none is run and timed beside them, unless make was given a -j of its own.
+ifneq ($(MAKECMDGOALS),)
+ifeq ($(filter-out build test test-full,$(MAKECMDGOALS)),)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(TEST_JOBS)
+endif
+endif
+endif
+
 include tools/make/reference.mk
 
 # ---- the goals that need no compiler --------------------------------------------------------------------------------
