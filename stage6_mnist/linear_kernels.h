@@ -219,7 +219,8 @@ __global__ void __launch_bounds__(FORWARD_THREADS)
 //
 // 785 columns are but one block. So the samples are cut into slices, one for each block, enough to fill the device, and
 // every slice leaves its own sums behind in P [slices][10][ldx]; the update adds them up in a fixed order. A block for
-// every few samples would be simpler, but P would grow until it costs more to write and read than X.
+// every few samples would be simpler, but P would grow until it costs more to write and read than X. Two blocks shall
+// fit a multiprocessor: 128 registers a thread, for registers are given out to four warps at a time.
 enum {
     GRADIENT_THREADS = 224, // 7 warps of 32, for 198 quads of 785 columns
     GRADIENT_SAMPLES = 32,  // rows of R in a tile
@@ -227,7 +228,7 @@ enum {
     GRADIENT_RESIDUALS = (GRADIENT_SAMPLES * CLASS_PITCH + GRADIENT_THREADS - 1) / GRADIENT_THREADS, // a thread, a tile
 };
 
-__global__ void __launch_bounds__(GRADIENT_THREADS, 2) // two blocks of 8 warps, 128 registers a thread: all there are
+__global__ void __launch_bounds__(GRADIENT_THREADS, 2)
     linear_gradient_tiled(const float *X, int ldx, const float *R, float *P, int n, int slice_samples)
 {
     __shared__ __align__(16) float Rs[2][GRADIENT_RESIDUALS * GRADIENT_THREADS];

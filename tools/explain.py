@@ -37,7 +37,7 @@ def rows_of(program, check):
         raise Failure(FAILED, f"{fault.filename}: {fault.strerror}") from None
     except RecursionError:
         raise Failure(FAILED, f"{program.name}: the source is nested too deeply for the translator") from None
-    return [(kernel.helper, f"{kernel.source.display}:{kernel.line}", kernel.choice.engine, kernel.choice.reason)
+    return [(kernel.helper, f"{os.path.normpath(kernel.source.display)}:{kernel.line}", kernel.choice.engine, kernel.choice.reason)
             for source in translation.program.order for kernel in translation.kernels[source]]
 
 
@@ -49,7 +49,8 @@ def print_table(tables):
         print(f"\n{name}")
         for row in [COLUMNS, *table]:
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-    engines = Counter(engine for _, _, engine, _ in set(rows))  # a header's kernels stand under each of its programs
+    # A header's kernels stand under each of its programs.
+    engines = Counter(engine for _, engine in {(where, engine) for _, where, engine, _ in rows})
     print(f"\n{sum(engines.values())} kernels:", ", ".join(f"{engines[e]} {e}" for e in ("loop", "fission", "fibres")))
 
 
