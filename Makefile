@@ -24,12 +24,8 @@ TESTS     ?= tests
 TEST_JOBS ?= 2
 
 # Two programs are compiled at a time where none is run and timed beside them, unless make was given a -j of its own.
-ifneq ($(MAKECMDGOALS),)
-ifeq ($(filter-out build test test-full,$(MAKECMDGOALS)),)
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(filter-out build test test-full,$(or $(MAKECMDGOALS),all))$(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(TEST_JOBS)
-endif
-endif
 endif
 
 include tools/make/reference.mk

@@ -52,10 +52,6 @@ template <class V, class Offset, class Limit> inline unsigned up_to_sum(unsigned
 // Copies an array of numbers that each thread has, row by row as the kernel's own loops go over it: then what is loaded
 // are the vectors that were stored, and g++ leaves the detour out. (A processor hands on what one store wrote; for what
 // several wrote, it has to wait until all of it is in its cache.)
-template <class T> inline __attribute__((always_inline)) void copy_array(T &to, const T &from)
-{
-    to = from;
-}
 template <class T, size_t N> inline __attribute__((always_inline)) void copy_array(T (&to)[N], const T (&from)[N])
 {
     if constexpr (std::is_array<T>::value) {

@@ -72,9 +72,6 @@ class Compiler:
         there = self.target.split("-")[0]
         return names.get(machine, machine) != names.get(there, there)
 
-    def takes(self, flag):
-        return self._ask(flag, "-Werror", "-x", "c++", "-fsyntax-only", "-", text="\n") is not None
-
     def tuning_flags(self, user):
         """For speed, unless the user's own flags say otherwise."""
         flags = ["-fno-math-errno", "-fno-trapping-math"]
@@ -86,8 +83,8 @@ class Compiler:
                 flags.append("-mcpu=native")
         if "-march=native" in flags + user and x86 and has_avx512() and not any("vector-width" in f for f in user):
             flags.append("-mprefer-vector-width=512")
-            if self.takes("-mmove-max=512"):  # g++ 12: then a struct is copied in such pieces, too
-                flags.append("-mmove-max=512")
+            if not self.is_clang:
+                flags.append("-mmove-max=512")  # a struct is copied in such pieces, too
         if not any(f.startswith("-fopenmp") for f in user):
             flags.append("-fopenmp-simd")
         if self.is_clang and x86 and "linux" in self.target and "musl" not in self.target:
