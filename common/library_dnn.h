@@ -33,6 +33,8 @@ static inline const char *library_dnn_name(void)
 // first call and kept. library_dnn_tensor(...): describes n x c x h x w floats without gaps, w running fastest; it is
 // kept until the program ends, so a program asks once for each shape.
 #if defined(HAVE_CUDNN)
+typedef cudnnTensorDescriptor_t LibraryTensor;
+
 static inline void library_dnn_check(cudnnStatus_t status)
 {
     if (status != CUDNN_STATUS_SUCCESS)
@@ -47,14 +49,16 @@ static inline cudnnHandle_t library_dnn_handle(void)
     return handle;
 }
 
-static inline cudnnTensorDescriptor_t library_dnn_tensor(int n, int c, int h, int w)
+static inline LibraryTensor library_dnn_tensor(int n, int c, int h, int w)
 {
-    cudnnTensorDescriptor_t tensor;
+    LibraryTensor tensor;
     library_dnn_check(cudnnCreateTensorDescriptor(&tensor));
     library_dnn_check(cudnnSetTensor4dDescriptor(tensor, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, n, c, h, w));
     return tensor;
 }
 #elif defined(HAVE_MIOPEN)
+typedef miopenTensorDescriptor_t LibraryTensor;
+
 static inline void library_dnn_check(miopenStatus_t status)
 {
     if (status != miopenStatusSuccess)
@@ -69,9 +73,9 @@ static inline miopenHandle_t library_dnn_handle(void)
     return handle;
 }
 
-static inline miopenTensorDescriptor_t library_dnn_tensor(int n, int c, int h, int w)
+static inline LibraryTensor library_dnn_tensor(int n, int c, int h, int w)
 {
-    miopenTensorDescriptor_t tensor;
+    LibraryTensor tensor;
     library_dnn_check(miopenCreateTensorDescriptor(&tensor));
     library_dnn_check(miopenSet4dTensorDescriptor(tensor, miopenFloat, n, c, h, w));
     return tensor;
