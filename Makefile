@@ -23,8 +23,9 @@ DATASET   ?= mnist
 TESTS     ?= tests
 TEST_JOBS ?= 2
 
-# Two programs are compiled at a time where none is run and timed beside them, unless make was given a -j of its own.
-ifeq ($(filter-out build test test-full,$(or $(MAKECMDGOALS),all))$(filter -j%,$(MAKEFLAGS)),)
+# Two programs are compiled at a time where none is run and timed beside them, unless make was given a -j of its own, or by
+# the make that calls it.
+ifeq ($(MAKELEVEL)$(filter-out build test test-full,$(or $(MAKECMDGOALS),all))$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(TEST_JOBS)
 endif
 
@@ -53,11 +54,13 @@ include tools/make/device_code.mk
 #: make test        all tests, and a core set with clang++ too; TESTS=tests/test_x.py runs a part
 test: build data-if-missing
 	$(call pytest,$(CXX),)
+	+$(build_second)
 	$(if $(SECOND_CXX),$(call pytest,$(SECOND_CXX),-m core) || [ $$? -eq 5 ]) # 5: none of TESTS is in the core set
 
 #: make test-full   the whole matrix: compilers, warp sizes, every mutant
 test-full: build data-if-missing
 	$(call pytest,$(CXX),,KERNELS_TEST=full)
+	+$(build_second)
 	$(if $(SECOND_CXX),$(call pytest,$(SECOND_CXX),,KERNELS_TEST=full))
 
 #: make bench       the kernels against plain C loops
@@ -77,9 +80,11 @@ pytest = $(Q)$(call find_python,tree_sitter tree_sitter_cuda numpy pytest xdist 
     $(CLEAN_ENVIRONMENT) CXX='$(strip $(1))' $(3) PYTHON="$$python" \
     "$$python" -m pytest -q -n $(TEST_JOBS) $(2) $(PYTEST_ARGS) $(TESTS)
 # The simulated GPU is for both compilers; who asks for one of them gets that one.
-ifeq ($(BACKEND)-$(CXX),cpu-g++)
+ifeq ($(BACKEND)-$(CXX)-$(origin CXX),cpu-g++-file)
 SECOND_CXX := $(shell command -v clang++ >/dev/null 2>&1 && echo clang++)
 endif
+# All programs at once, and several at a time; the tests themselves would build one after the other.
+build_second = $(if $(SECOND_CXX),$(if $(filter tests,$(TESTS)),$(Q)$(MAKE) --no-print-directory build CXX=$(SECOND_CXX)))
 
 #: make data        MNIST into data/, verified; DATASET=fashion for Fashion-MNIST
 data:
