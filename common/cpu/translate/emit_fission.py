@@ -1,6 +1,6 @@
 """Writes what a kernel becomes that was cut: the body of NAME__cut."""
 
-from emit_threads import Threads
+from emit_threads import Narrowed, Threads
 from lines import STEP, Lines
 from statements import names_in
 from syntax import nodes
@@ -258,7 +258,12 @@ class Cut(Threads):
         step = " ".join(stmt.unit.replaced(stmt.step, [(target, walk.first_name)]).split())
         self._line(stmt, f"{head} {walk.first_name} {operator} {limit}; {step}) {{")
         self.out.indent += 1
-        self._open_threads()
+        narrow = None
+        if walk.factor == 1 and operator == "<":
+            kind = walk.var.type.replace("const ", "")
+            narrow = Narrowed(end=f"::gpu::up_to_sum<{kind}>(blockDim.x, {walk.first_name}, {limit})")
+            condition = f"::gpu::all_up_to_sum<{kind}>({walk.first_name}, {limit}) || {condition}"
+        self._open_threads(narrow)
         self._heads(region, region.guards)
         self.out.own(f"{walk.var.type} {walk.var.name} = {walk.first_name} + {walk.offset};")
         self.out.own(f"if (!({condition}))", STEP + "continue;")
