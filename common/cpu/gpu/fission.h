@@ -160,7 +160,11 @@ template <unsigned MOST> class Values
     }
     template <class T> T across(size_t thread, int lane_mask) const
     {
-        return read<T>((unsigned)lane_mask < (unsigned)warpSize ? thread ^ (unsigned)lane_mask : thread);
+        size_t step = (unsigned)lane_mask < (unsigned)warpSize ? (unsigned)lane_mask : 0;
+        if ((step & (step - 1)) != 0)
+            return read<T>(thread ^ step);
+        T above = read<T>(thread + step), below = read<T>(thread - step); // one bit: neighbours have neighbours
+        return (thread & step) == 0 ? above : below;
     }
     // Of groups of `width` lanes, and of the lanes in a mask.
     template <class T> T from(unsigned thread, int source, int width, uint64_t mask) const

@@ -258,15 +258,15 @@ class Cut(Threads):
         step = " ".join(stmt.unit.replaced(stmt.step, [(target, walk.first_name)]).split())
         self._line(stmt, f"{head} {walk.first_name} {operator} {limit}; {step}) {{")
         self.out.indent += 1
-        narrow = None
-        if walk.factor == 1 and operator == "<":
+        narrow, left = None, f"!({condition})"
+        if walk.factor == 1 and operator == "<":  # then who has an element are the first threads of the row
             kind = walk.var.type.replace("const ", "")
             narrow = Narrowed(end=f"::gpu::up_to_sum<{kind}>(blockDim.x, {walk.first_name}, {limit})")
-            condition = f"::gpu::all_up_to_sum<{kind}>({walk.first_name}, {limit}) || {condition}"
+            left = f"!::gpu::all_up_to_sum<{kind}>({walk.first_name}, {limit}) && {left}"
         self._open_threads(narrow)
         self._heads(region, region.guards)
         self.out.own(f"{walk.var.type} {walk.var.name} = {walk.first_name} + {walk.offset};")
-        self.out.own(f"if (!({condition}))", STEP + "continue;")
+        self.out.own(f"if ({left})", STEP + "continue;")
         for inner in region.stmts:
             self._plain(inner)
         self._close_threads(region)

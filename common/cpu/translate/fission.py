@@ -2,8 +2,9 @@
 
 (Stratton, Stone and Hwu: MCUDA, 2008.) Barriers may stand in straight-line code, and in loops and ifs that all
 threads of the block take alike. A kernel without a barrier is cut too where that pays: a loop that all threads of a
-row take alike goes outside, so that in each of its rounds neighbouring threads do the same to neighbouring elements.
-What is not fully understood is refused, with the reason.
+row take alike goes outside, so that in each of its rounds neighbouring threads do the same to neighbouring elements. In
+a kernel with barriers that is done with loops in which a thread has nothing to carry from round to round. What is not
+fully understood is refused, with the reason.
 """
 
 from dataclasses import dataclass
