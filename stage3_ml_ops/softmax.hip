@@ -177,7 +177,6 @@ __global__ void softmax_online(const float *x, float *y, int rows, int columns, 
 }
 
 // ---- how they are launched: for later stages, and for the program below
-// -----------------------------------------------
 
 // Threads for one row of so many columns: whole warps, `block` threads at most, and two quads or more for each.
 static inline int softmax_threads(int columns, int block)

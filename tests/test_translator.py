@@ -4,6 +4,7 @@ Where the text of the translation says it all, the test reads it; where what cou
 compiled and run. CXX in the environment picks the compiler below the driver.
 """
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -179,6 +180,27 @@ def test_generated_form_of_a_cut_kernel(tmp_path):
     assert text.count("int t = threadIdx.x;") == 3      # in what one thread does, and in both regions
     assert "static void k__fission(const ::gpu::Blocks &blocks, float *a)" in text
     assert '::gpu::Engine::fission, sizeof(k__shared), 64, ""};' in text
+
+
+def test_generated_form_of_loops_in_a_cut_kernel(tmp_path):
+    """One in which a thread carries nothing goes outside the loops over the threads, another stays inside."""
+    text = translate(tmp_path, "__global__ void k(float *a)\n{\n    __shared__ float s[4][64];\n    int t = threadIdx.x;\n    float sum = 0;\n"
+                     "    for (int r = 0; r < 4; ++r)\n        s[r][t] = a[64 * r + t];\n    __syncthreads();\n"
+                     "    for (int q = 0; q < 4; ++q)\n        sum += s[q][63 - t];\n    a[t] = sum;\n}\n")
+    text = re.sub("#line.*\n", "", text.partition("k__cut(")[2])
+    assert "    for (int r = 0; r < 4; ++r) {\n        // For each thread: line 7" in text
+    assert "for (int q = 0; q < 4; ++q)\n                    sum +=" in text
+
+
+def test_generated_form_of_what_some_threads_do(tmp_path):
+    text = translate(tmp_path, "__global__ void k(float *a)\n{\n    int lane = threadIdx.x % warpSize;\n    float x = a[lane];\n"
+                     "    if (threadIdx.x < 32)\n        x += __shfl_down(x, 1);\n    a[threadIdx.x] = x;\n}\n")
+    text = re.sub("#line.*\n", "", text.partition("k__cut(")[2])
+    assert "const int warpSize = 1 << ::gpu::warp_bits;" in text
+    assert "::gpu::Mask<MOST__> mask__1; // who takes part, from line 5 on\n    mask__1.clear(blockDim);" in text
+    assert "if (mask__1.any()) {" in text and "values__1.clear(mask__1);" in text
+    row = "(z__ * blockDim.y + y__) * blockDim.x"
+    assert f"for (unsigned x__ = mask__1.from({row}), end__ = mask__1.to({row}, blockDim.x); x__ < end__; ++x__) {{" in text
 
 
 def test_lines_of_messages(tmp_path):

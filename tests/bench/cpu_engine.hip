@@ -53,6 +53,10 @@ static void dot_by_loop(const Operands *o)
 {
     *o->d = dot_loop(o->a, o->b, o->n);
 }
+template <int THREADS> static void dot_by_tree(const Operands *o)
+{
+    *o->d = dot_tree_loop(o->a, o->b, o->n, THREADS);
+}
 template <int THREADS> static void dot_by_shared(const Operands *o)
 {
     HIP_CHECK(hipMemsetAsync(o->c, 0, sizeof(float), 0));
@@ -123,9 +127,11 @@ int main(int argc, char **argv)
         {"vector_add grid_stride", add_loop, add_strided, 1, n, n, 12.0 * n, "GB/s", 0},
         {"vector_add float4", add_loop, add_float4, 1, n, n, 12.0 * n, "GB/s", 0},
         {"axpy per_thread", axpy_by_loop, axpy_kernel, 1, n, n, 12.0 * n, "GB/s", 1e-6f},
-        {"dot shared, 256 threads", dot_by_loop, dot_by_shared<256>, 1, n, 1, 8.0 * n, "GB/s", 4},
-        {"dot shared, 1024 threads", dot_by_loop, dot_by_shared<1024>, 1, n, 1, 8.0 * n, "GB/s", 4},
-        {"dot shuffle", dot_by_loop, dot_by_shuffle, 1, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shared, 256 threads", dot_by_tree<256>, dot_by_shared<256>, 1, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shared, 1024 threads", dot_by_tree<1024>, dot_by_shared<1024>, 1, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shared, 256 (loop: a sum)", dot_by_loop, dot_by_shared<256>, 1, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shared, 1024 (loop: a sum)", dot_by_loop, dot_by_shared<1024>, 1, n, 1, 8.0 * n, "GB/s", 4},
+        {"dot shuffle (loop: a sum)", dot_by_loop, dot_by_shuffle, 1, n, 1, 8.0 * n, "GB/s", 4},
         {"transpose padded", transpose_by_loop, transpose_padded, 1, side, whole, 8.0 * side * side, "GB/s", 0},
         {"transpose rows", transpose_by_loop, transpose_by_rows, 1, side, whole, 8.0 * side * side, "GB/s", 0},
         {"gemm_naive coalesced", gemm_by_loop, gemm_by_naive, 1, order, square, flops, "GFLOP/s", 1e-3f},

@@ -16,6 +16,11 @@ void axpy_loop(float alpha, const float *x, float *y, int n);
 // The sum of x[i] y[i].
 float dot_loop(const float *x, const float *y, int n);
 
+// The same in the order of dot_shared: a tree for each block of 256 or 1024 elements, of which n is a multiple, and an
+// atomic addition. dot_loop has one order less to keep, so it shows what the kernel's way costs, and this one what the
+// simulated GPU does.
+float dot_tree_loop(const float *x, const float *y, int n, int block);
+
 // B = A^T, in blocks of 32 x 32.
 void transpose_loop(const float *A, float *B, int n);
 

@@ -71,6 +71,28 @@ __global__ void tree_in_x(const float *in, float *out, int n)
         out[blockIdx.x * blockDim.y + threadIdx.y] = s[row];
 }
 
+// A loop that is the same for all threads, and in which a thread has nothing of its own to carry: it goes outside.
+__global__ void tile_in_rows(const float *in, float *out, int n)
+{
+    __shared__ float s[4][1024];
+    int t = T, x = threadIdx.x, base = HERE;
+    for (int r = 0; r < 4; ++r)
+        if ((base + r) % 5 != 2 || x == 1)
+            s[r][t] = in[(base + 3 * r) % n];
+        else
+            s[r][t] = r;
+    __syncthreads();
+    for (int r = 1; r < 4; ++r) {
+        float left = s[r][(t + 1) % SIZE];
+        s[0][t] += left * s[r][t];
+    }
+    float sum = 0; // this one is carried
+    for (int r = 0; r < 4; ++r)
+        sum = 2 * sum + s[r][t];
+    __syncthreads();
+    out[base] = sum + s[0][(t + 1) % SIZE];
+}
+
 __global__ void two_buffers(const float *in, float *out, int n)
 {
     __shared__ float s[2][1024];

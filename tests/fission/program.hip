@@ -45,6 +45,7 @@ int main()
 #define RUN(kernel) run(#kernel, kernel)
     RUN(straight);
     RUN(in_a_loop);
+    RUN(tile_in_rows);
     RUN(tree);
     RUN(tree_in_x);
     RUN(two_buffers);

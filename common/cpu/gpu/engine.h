@@ -26,6 +26,10 @@ extern GPU_THREAD_LOCAL uint3 threadIdx, blockIdx, blockDim, gridDim;
 
 // Lanes in a warp: 32, or 64 with GPU_WARP=64 in the environment. No compile-time constant, as on a real device.
 extern const int warpSize;
+namespace gpu
+{
+extern const int warp_bits; // its logarithm
+}
 
 #define GPU_INDICES                                                                                                    \
     [[maybe_unused]] const uint3 threadIdx, [[maybe_unused]] const uint3 blockIdx,                                     \

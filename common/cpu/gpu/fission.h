@@ -71,14 +71,51 @@ inline unsigned threads_in(const uint3 &block)
     return block.x * block.y * block.z;
 }
 
-// Does anyone take part?
-inline bool any(const bool *mask, const uint3 &block)
+// Who takes part in an if or a loop that not all threads take.
+template <unsigned MOST> class Mask
 {
-    unsigned found = 0;
-    for (unsigned i = 0, count = threads_in(block); i < count; ++i)
-        found |= mask[i];
-    return found != 0;
-}
+  public:
+    // Nobody so far; all threads of the block come into question.
+    void clear(const uint3 &block)
+    {
+        first = 0, end = threads_in(block);
+        memset(each, 0, end);
+    }
+    bool &operator[](size_t thread) { return each[thread]; }
+    // Is there anyone? From now on only those from the first to the last of them come into question.
+    bool any()
+    {
+        while (first + 64 <= end && !anyone(each + first, 64))
+            first += 64;
+        while (first < end && !each[first])
+            ++first;
+        while (first + 64 <= end && !anyone(each + end - 64, 64))
+            end -= 64;
+        while (first < end && !each[end - 1])
+            --end;
+        return first < end;
+    }
+    // Those of a row of threads who come into question, counted from the first thread of the row.
+    unsigned from(size_t row) const { return first > row ? unsigned(first - row) : 0; }
+    unsigned to(size_t row, unsigned length) const
+    {
+        return end <= row ? 0 : end - row < length ? unsigned(end - row) : length;
+    }
+    // The same in whole warps, counted from the first thread of the block.
+    unsigned warps_from() const { return first & ~(unsigned)(warpSize - 1); }
+    unsigned warps_to() const { return (end + (unsigned)warpSize - 1) & ~(unsigned)(warpSize - 1); }
+
+  private:
+    static unsigned anyone(const bool *here, unsigned count)
+    {
+        unsigned found = 0;
+        for (unsigned i = 0; i < count; ++i)
+            found |= here[i];
+        return found;
+    }
+    unsigned first, end;
+    alignas(64) bool each[MOST];
+};
 
 // A shuffle: each thread puts its value, then looks at another one's. Lanes that do not come leave zeros, which is what
 // the fibre engine gives to those who ask for their value. The formulas are those of warp.h.
@@ -88,34 +125,46 @@ template <unsigned MOST> class Values
     // All threads of the block will come: only the lanes that the last warp lacks are cleared.
     void open(const uint3 &block)
     {
-        unsigned count = threads_in(block);
-        memset(bits + 8 * (size_t)count, 0, 8 * 64);
-        memset(bits + 4 * (size_t)count, 0, 4 * 64);
-        memset(bits + 2 * (size_t)count, 0, 2 * 64);
-        memset(bits + (size_t)count, 0, 64);
+        size_t count = threads_in(block);
+        memset(bits + place(8, count), 0, 8 * 64);
+        memset(bits + place(4, count), 0, 4 * 64);
+        memset(bits + place(2, count), 0, 2 * 64);
+        memset(bits + place(1, count), 0, 1 * 64);
     }
-    void clear(const uint3 &block) { memset(bits, 0, 8 * ((size_t)threads_in(block) + 64)); }
+    void clear(const uint3 &block) { memset(bits, 0, place(8, threads_in(block) + 64)); }
+    void clear(const Mask<MOST> &mask)
+    {
+        size_t first = place(1, mask.warps_from()), end = place(8, mask.warps_to());
+        memset(bits + first, 0, end - first); // where values of 1, 2, 4 or 8 bytes of these threads would be
+    }
     template <class T> void put(size_t thread, T value)
     {
         static_assert(std::is_trivially_copyable<T>::value && sizeof(T) <= 8, "a shuffle moves at most 8 bytes");
-        memcpy(bits + sizeof(T) * thread, &value, sizeof value);
+        memcpy(bits + place(sizeof(T), thread), &value, sizeof value);
     }
     // Of the whole warp, whoever comes.
     template <class T> T from(size_t thread, int source) const
     {
         return read<T>(thread - (size_t)lane(thread) + (size_t)(source & (warpSize - 1)));
     }
+    // Both lanes that come into question are looked at: neighbouring threads then read neighbouring values.
     template <class T> T up(size_t thread, unsigned delta) const
     {
-        return read<T>(delta <= (unsigned)lane(thread) ? thread - delta : thread);
+        T there = read<T>(thread - (delta < (unsigned)warpSize ? delta : 0)), here = read<T>(thread);
+        return delta <= (unsigned)lane(thread) ? there : here;
     }
     template <class T> T down(size_t thread, unsigned delta) const
     {
-        return read<T>(delta < (unsigned)(warpSize - lane(thread)) ? thread + delta : thread);
+        T there = read<T>(thread + (delta < (unsigned)warpSize ? delta : 0)), here = read<T>(thread);
+        return delta < (unsigned)(warpSize - lane(thread)) ? there : here;
     }
     template <class T> T across(size_t thread, int lane_mask) const
     {
-        return read<T>((unsigned)lane_mask < (unsigned)warpSize ? thread ^ (unsigned)lane_mask : thread);
+        size_t step = (unsigned)lane_mask < (unsigned)warpSize ? (unsigned)lane_mask : 0;
+        if ((step & (step - 1)) != 0)
+            return read<T>(thread ^ step);
+        T above = read<T>(thread + step), below = read<T>(thread - step); // one bit: neighbours have neighbours
+        return (thread & step) == 0 ? above : below;
     }
     // Of groups of `width` lanes, and of the lanes in a mask.
     template <class T> T from(unsigned thread, int source, int width, uint64_t mask) const
@@ -146,9 +195,11 @@ template <unsigned MOST> class Values
     template <class T> T read(size_t thread) const
     {
         T value;
-        memcpy(&value, bits + sizeof(T) * thread, sizeof value);
+        memcpy(&value, bits + place(sizeof(T), thread), sizeof value);
         return value;
     }
+    // A warp is free on both sides: lanes look there before they know that there is nobody.
+    static constexpr size_t place(size_t size, size_t thread) { return size * (64 + thread); }
     static int lane(unsigned thread) { return (int)(thread & (unsigned)(warpSize - 1)); }
     static int start(unsigned thread, int width)
     {
@@ -161,12 +212,12 @@ template <unsigned MOST> class Values
     {
         int self = lane(thread);
         T value;
-        memcpy(&value, bits + sizeof(T) * (size_t)(thread - (unsigned)self + (unsigned)source), sizeof value);
+        memcpy(&value, bits + place(sizeof(T), thread - (unsigned)self + (unsigned)source), sizeof value);
         if (mask != whoever && source != self && !(mask >> source & 1))
             memset(&value, 0, sizeof value);
         return value;
     }
-    alignas(64) unsigned char bits[8 * (MOST + 64)];
+    alignas(64) unsigned char bits[8 * (64 + MOST + 64)];
 };
 
 // A vote of the warp.
@@ -178,6 +229,12 @@ template <unsigned MOST> class Votes
     {
         memset(came, 0, threads_in(block) + 64);
         memset(yes, 0, threads_in(block) + 64);
+    }
+    void clear(const Mask<MOST> &mask)
+    {
+        unsigned first = mask.warps_from(), count = mask.warps_to() - first;
+        memset(came + first, 0, count);
+        memset(yes + first, 0, count);
     }
     template <class T> void put(size_t thread, T predicate)
     {

@@ -68,19 +68,23 @@ GPU_VECTORISED_2(hypot)
 extern "C" {
 GPU_INLINE_C float fmaxf(float a, float b) noexcept
 {
-    return b != b ? a : a > b ? a : b;
+    float larger = a > b ? a : b; // b, if one is NaN
+    return larger != larger ? a : larger;
 }
 GPU_INLINE_C float fminf(float a, float b) noexcept
 {
-    return b != b ? a : a < b ? a : b;
+    float smaller = a < b ? a : b; // b, if one is NaN
+    return smaller != smaller ? a : smaller;
 }
 GPU_INLINE_C double fmax(double a, double b) noexcept
 {
-    return b != b ? a : a > b ? a : b;
+    double larger = a > b ? a : b; // b, if one is NaN
+    return larger != larger ? a : larger;
 }
 GPU_INLINE_C double fmin(double a, double b) noexcept
 {
-    return b != b ? a : a < b ? a : b;
+    double smaller = a < b ? a : b; // b, if one is NaN
+    return smaller != smaller ? a : smaller;
 }
 }
 #undef GPU_INLINE_C

@@ -16,6 +16,7 @@
 GPU_THREAD_LOCAL uint3 threadIdx, blockIdx, blockDim, gridDim;
 
 extern const int warpSize = atoi(gpu::environment_choice("GPU_WARP", {"32", "64"}));
+extern const int gpu::warp_bits = warpSize == 64 ? 6 : 5;
 
 namespace gpu
 {

@@ -42,6 +42,8 @@ def emit(writer, kernel, pieces, plan):
         writer.add(f"    constexpr unsigned MOST__ = {limit}; // threads")
     if plan.rows:
         writer.add(f"    [[maybe_unused]] const uint3 threadIdx = {{0, {cut.y}, {cut.z}}}; // x differs")
+    if any("warpSize" in line for line in lines):
+        writer.add("    [[maybe_unused]] const int warpSize = 1 << ::gpu::warp_bits; // division by a power of two is a shift")
     writer.add(*lines)
     writer.add("}", "")
     writer.line(kernel.line)

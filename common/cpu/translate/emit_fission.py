@@ -1,6 +1,6 @@
 """Writes what a kernel becomes that was cut: the body of NAME__cut."""
 
-from emit_threads import Threads
+from emit_threads import Narrowed, Threads
 from lines import STEP, Lines
 from statements import names_in
 from syntax import nodes
@@ -138,20 +138,19 @@ class Cut(Threads):
         kind = {"shuffle": "Values<MOST__>", "vote": "Votes<MOST__>", "count": "Count"}[put.operation.kind]
         self.out.own(f"::gpu::{kind} {put.name};")
         if put.operation.kind != "count":
-            everybody = not self.layout.alive and put.context == () and not self._some_stay_away(put)
-            self.out.own(f"{put.name}.{'open' if everybody else 'clear'}(blockDim);")
-
-    def _some_stay_away(self, put):
-        """Threads that have returned, or that are done with the loop whose condition this is."""
-        region = next(r for r in self.layout.regions if put in r.stmts)
-        return bool(region.guards) or region.mask is not None
+            region = next(r for r in self.layout.regions if put in r.stmts)
+            everybody = not self.layout.alive and put.context == () and not region.guards
+            if region.mask is not None:
+                self.out.own(f"{put.name}.clear({region.mask});")
+            else:
+                self.out.own(f"{put.name}.{'open' if everybody else 'clear'}(blockDim);")
 
     def _masks(self, item):
         for name in item.names:
-            self.out.own(f"bool {name}[MOST__]; // who takes part, from line {item.stmt.line} on")
+            self.out.own(f"::gpu::Mask<MOST__> {name}; // who takes part, from line {item.stmt.line} on")
 
     def _masked(self, item):
-        self.out.own(f"if (::gpu::any({item.mask}, blockDim)) {{")
+        self.out.own(f"if ({item.mask}.any()) {{")
         self._inside(item.parts[0])
         self.out.own("}")
 
@@ -159,7 +158,7 @@ class Cut(Threads):
         self._line(item.stmt, "for (;;) { // rounds, while anyone takes part")
         self._inside(item.parts[0])
         self.out.indent += 1
-        self.out.own(f"if (!::gpu::any({item.mask}, blockDim))", STEP + "break;")
+        self.out.own(f"if (!{item.mask}.any())", STEP + "break;")
         self.out.indent -= 1
         self._inside(item.parts[1])
         self.out.own("}")
@@ -228,11 +227,11 @@ class Cut(Threads):
         region = item.region
         if self._is_empty(region):
             return
+        for mask in region.clears:
+            self.out.own(f"{mask}.clear(blockDim);")
         self._comment(region)
         narrow = None if region.returns or region.mask or self.chunks else self._narrowed(region)
-        self._open_threads(narrow)
-        for mask in region.clears:
-            self.out.own(f"{mask}[{self.t}] = false;")
+        self._open_threads(narrow, region.mask)
         copied = self._heads(region, region.guards)
         for stmt in region.stmts:
             if narrow is None:
@@ -259,10 +258,15 @@ class Cut(Threads):
         step = " ".join(stmt.unit.replaced(stmt.step, [(target, walk.first_name)]).split())
         self._line(stmt, f"{head} {walk.first_name} {operator} {limit}; {step}) {{")
         self.out.indent += 1
-        self._open_threads()
+        narrow, left = None, f"!({condition})"
+        if walk.factor == 1 and operator == "<":  # then who has an element are the first threads of the row
+            kind = walk.var.type.replace("const ", "")
+            narrow = Narrowed(end=f"::gpu::up_to_sum<{kind}>(blockDim.x, {walk.first_name}, {limit})")
+            left = f"!::gpu::all_up_to_sum<{kind}>({walk.first_name}, {limit}) && {left}"
+        self._open_threads(narrow)
         self._heads(region, region.guards)
         self.out.own(f"{walk.var.type} {walk.var.name} = {walk.first_name} + {walk.offset};")
-        self.out.own(f"if (!({condition}))", STEP + "continue;")
+        self.out.own(f"if ({left})", STEP + "continue;")
         for inner in region.stmts:
             self._plain(inner)
         self._close_threads(region)

@@ -19,7 +19,7 @@ class Narrowed:
 
 
 class Threads:
-    def _open_threads(self, narrow=None):
+    def _open_threads(self, narrow=None, mask=None):
         out = self.out
         if not self.rows:
             out.own(f"for (unsigned {self.z} = 0; {self.z} < blockDim.z; ++{self.z})")
@@ -28,7 +28,10 @@ class Threads:
             out.indent += 1
         x = self.x
         head = f"for (unsigned {x} = 0; {x} < {'many__' if self.chunks else 'blockDim.x'}; ++{x}) {{"
-        if narrow is not None and narrow.only:
+        row = f"({self.z} * blockDim.y + {self.y}) * blockDim.x"
+        if mask is not None:
+            head = f"for (unsigned {x} = {mask}.from({row}), {self.end} = {mask}.to({row}, blockDim.x); {x} < {self.end}; ++{x}) {{"
+        elif narrow is not None and narrow.only:
             head = f"for (unsigned {x} = {narrow.only}; {x} < blockDim.x && {x} == (unsigned)({narrow.only}); ++{x}) {{"
         elif narrow is not None:
             head = f"for (unsigned {x} = 0, {self.end} = {narrow.end}; {x} < {self.end}; ++{x}) {{"
@@ -37,7 +40,7 @@ class Threads:
         out.own(head)
         out.indent += 1
         # No unsigned sum, which may wrap: x[thread__] and x[thread__ + 1] have to be seen to be neighbours.
-        t = f"{x}" if self.rows else f"size_t(({self.z} * blockDim.y + {self.y}) * blockDim.x) + {x}"
+        t = f"{x}" if self.rows else f"size_t({row}) + {x}"
         out.own(f"[[maybe_unused]] const size_t {self.t} = {t};")
         first = "first__ + " if self.chunks else ""
         out.own(f"[[maybe_unused]] const uint3 threadIdx = {{{first}{x}, {self.y}, {self.z}}};")

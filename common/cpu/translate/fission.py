@@ -2,8 +2,9 @@
 
 (Stratton, Stone and Hwu: MCUDA, 2008.) Barriers may stand in straight-line code, and in loops and ifs that all
 threads of the block take alike. A kernel without a barrier is cut too where that pays: a loop that all threads of a
-row take alike goes outside, so that in each of its rounds neighbouring threads do the same to neighbouring elements.
-What is not fully understood is refused, with the reason.
+row take alike goes outside, so that in each of its rounds neighbouring threads do the same to neighbouring elements. In
+a kernel with barriers that is done with loops in which a thread has nothing to carry from round to round. What is not
+fully understood is refused, with the reason.
 """
 
 from dataclasses import dataclass
@@ -125,13 +126,13 @@ class Fission:
         stmt.strided = strided(stmt, facts)
         if stmt.strided is not None:
             return not any(_is_loop(n) for s in _pieces(body) for n in nodes(s.node))
-        if not rows or not stmt.uniform or stmt.kind != "for" or stmt.step is None:
+        if not stmt.uniform or stmt.kind != "for" or stmt.step is None:
             return False
         if any(part.kind != "decl" or not part.var.uniform for part in stmt.init):
             return False
         if not stmt.counts_uniformly:
             return False
-        if any(s.split and s.kind in LOOPS for s in body.walk()):
+        if rows and any(s.split and s.kind in LOOPS for s in body.walk()):
             return not any(_jumps(s, stmt) for s in body.walk() if not s.split)
         pieces = _pieces(body)
         if any(_is_loop(n) or n.type in ("break_statement", "continue_statement", "return_statement")
@@ -140,7 +141,13 @@ class Fission:
         used = set().union(*[s.vars for s in pieces if hasattr(s, "vars")] or [set()])
         if any(v.array and not v.uniform for v in used) or any(s.var is not None and s.var.array for s in pieces):
             return False
+        if not rows and any(not self._kept(v, pieces, facts) for v in used):
+            return False
         return any(n.type == "subscript_expression" or n.type == "call_expression" for s in pieces for n in nodes(s.node))
+
+    def _kept(self, var, pieces, facts):
+        """Has a thread nothing to carry from one round of a loop to the next in this variable?"""
+        return var.uniform or facts.again(var) or any(s.var is var for s in pieces)
 
     def _check_meetings(self, root):
         for stmt in root.walk():
