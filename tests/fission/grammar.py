@@ -48,6 +48,7 @@ class Writer(Expressions):
         if free:
             makers += [self.barrier, self.barrier, self.meet, self.meet, self.warp, self.uniform_branch]
             makers += [self.uniform_loop, self.uniform_loop, self.call, self.warp_loop]
+            makers += [self.strided_loop] if self.depth < 4 else []
             makers += [self.leave, self.nearly_uniform] if self.kernel else []
         elif self.barriers and self.depth < 4 and self.in_loop != "divergent" and self.chance(30):
             makers += [self.warp]
@@ -179,6 +180,24 @@ class Writer(Expressions):
         self.line("}")
         self.loops -= 1
         (self.together, self.in_loop), self.barriers = before, barriers
+
+    def strided_loop(self):
+        """Each thread begins at its own place, and all take the same step. The first one is not always the lowest: numbers wrap."""
+        kind, counter = self.pick("int", "unsigned", "long", "size_t"), self.name("i")
+        start = self.pick("threadIdx.x", "blockIdx.x * blockDim.x + threadIdx.x", f"threadIdx.x + {self.u(1)} % 40u", "2 * threadIdx.x",
+                          "threadIdx.x - 3", "(int)threadIdx.x - (int)gridDim.x", "(size_t)threadIdx.x + 1")
+        bound = f"{self.u(1)} % {20 + self.choose(100)}u"
+        below = " - 25" if kind in ("int", "long") else ""  # as an unsigned number that would be a long way to go
+        bound = self.pick(bound, f"(int)({bound}){below}", f"(size_t)({bound})", f"(long)({bound}){below}")
+        step = self.pick("blockDim.x", "(int)SIZE", f"{30 + self.choose(9)}", "gridDim.x * blockDim.x")
+        self.line(f"for ({kind} {counter} = {start}; {counter} {self.pick('<', '<', '<=')} {bound}; {counter} += {step}) {{")
+        before = (self.together, self.in_loop, self.barriers)
+        self.together, self.in_loop, self.barriers = DIVERGENT, "divergent", False
+        self.varying_counters.append(f"(unsigned){counter}")
+        self.block(1 + self.choose(3))
+        self.varying_counters.pop()
+        self.line("}")
+        self.together, self.in_loop, self.barriers = before
 
     def uniform_loop(self):
         """All threads of the block take the same rounds, with barriers in them."""

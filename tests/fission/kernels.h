@@ -376,6 +376,25 @@ static __device__ void dot_row(const float *in, float *out, int i, int n)
     out[i] = sum;
 }
 
+// Strided loops whose first thread has not the smallest value: unsigned numbers wrap.
+__global__ void strides_that_wrap(const float *in, float *out, int n)
+{
+    __shared__ float s[1024];
+    int t = T, before = n % 2 - 3;
+    float sum = 0;
+    for (unsigned i = threadIdx.x - 3; i < (unsigned)n; i += blockDim.x)
+        sum = 0.5f * sum + in[i];
+    s[t] = sum;
+    __syncthreads();
+    for (long i = threadIdx.x - 3; i < n; i += 2 * blockDim.x)
+        sum += in[i];
+    for (size_t i = threadIdx.x + before; i < (size_t)n; i += blockDim.x)
+        sum = in[i] - 0.5f * sum;
+    for (int i = (int)threadIdx.x + before; i < n; i += blockDim.x)
+        sum = in[i < 0 ? 0 : i] - 0.5f * sum;
+    out[HERE] = sum + s[(t + 1) % SIZE];
+}
+
 __global__ void row_loop(const float *in, float *out, int n)
 {
     int i = HERE;

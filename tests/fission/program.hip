@@ -62,6 +62,7 @@ int main()
     RUN(with_template);
     RUN(with_functions);
     RUN(grid_stride);
+    RUN(strides_that_wrap);
     RUN(row_loop);
     RUN(scattered_returns);
     RUN(shuffle_sum);

@@ -49,6 +49,21 @@ template <class V, class Offset, class Limit> inline unsigned up_to_sum(unsigned
     return n;
 }
 
+// for (T i = start of a thread; i < limit; i += step): do the threads' values lie in order, so that nobody has more rounds
+// than the first thread? `first` and `last` are where the first and the last thread of a row begin. Always with int.
+template <class T, class First, class Limit, class Step>
+constexpr bool together(First first, First last, Limit limit, Step step)
+{
+    if constexpr (std::is_same<T, int>::value && std::is_same<Limit, int>::value)
+        return true;
+    else if constexpr (std::is_arithmetic<Limit>::value || std::is_enum<Limit>::value) {
+        using Common = decltype(true ? T() : limit);
+        using Signed = typename std::make_signed<T>::type;
+        return (Common)(T)first <= (Common)(T)last && (Signed)step > 0;
+    } else
+        return false;
+}
+
 // Copies an array of numbers that each thread has, row by row as the kernel's own loops go over it: then what is loaded
 // are the vectors that were stored, and g++ leaves the detour out. (A processor hands on what one store wrote; for what
 // several wrote, it has to wait until all of it is in its cache.)

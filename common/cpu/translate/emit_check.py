@@ -249,7 +249,8 @@ class Checked(Threads):
         """In a strided loop the threads go side by side, one step apart, up to the same end."""
         if stmt.strided is not None:
             walk, right = stmt.strided, stmt.condition.child_by_field_name("right")
-            texts = [f"{walk.var.name} - {walk.offset}", _flat(stmt.unit, right)]
+            limit, step = _flat(stmt.unit, right), f"{walk.var.name} - {walk.offset}"
+            texts = [step if walk.plain else f"{walk.together(limit)} ? {step} : 0", limit]
             self._line(stmt, " ".join(self._checked(text) + ";" for text in texts))
 
     def _way(self, name, line, comment=""):

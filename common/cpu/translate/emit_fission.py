@@ -245,33 +245,39 @@ class Cut(Threads):
 
     def _round(self, item):
         region, stmt = item.region, item.stmt
-        walk = stmt.strided
-        self.out.own("// The threads walk side by side: the first one's element, then all of this round.")
-        head = f"for ({walk.var.type.replace('const ', '')} {walk.first_name} = {walk.first};"
+        walk, kind, first, plain = stmt.strided, stmt.strided.kind, stmt.strided.first_name, stmt.strided.plain
         condition = stmt.unit.plain(stmt.condition.start_byte, stmt.condition.end_byte)
         right = stmt.condition.child_by_field_name("right")
         operator = stmt.unit.text(stmt.condition.child_by_field_name("operator"))
         limit = stmt.unit.plain(right.start_byte, right.end_byte)
-        step = stmt.unit.plain(stmt.step.start_byte, stmt.step.end_byte)
-        name = [n for n in nodes(stmt.step) if n.type == "identifier"]
-        target = next(n for n in name if stmt.unit.text(n) == walk.var.name)
-        step = " ".join(stmt.unit.replaced(stmt.step, [(target, walk.first_name)]).split())
-        self._line(stmt, f"{head} {walk.first_name} {operator} {limit}; {step}) {{")
+        target = next(n for n in nodes(stmt.step) if n.type == "identifier" and stmt.unit.text(n) == walk.var.name)
+        step = " ".join(stmt.unit.replaced(stmt.step, [(target, first)]).split())
+        self.out.own("// The threads walk side by side: the first one's element, then all of this round.")
+        if not plain:
+            alone = f"alone__ = !{walk.together(limit)}"
+            self.out.own(f"for (unsigned from__ = 0, {alone}; from__ < (alone__ ? blockDim.x : 1); ++from__)")
+            self.out.indent += 1
+        start = walk.start("0" if plain else "from__")
+        self._line(stmt, f"for ({kind} {first} = {start}; {first} {operator} {limit}; {step}) {{")
         self.out.indent += 1
-        narrow, left = None, f"!({condition})"
+        among, left = "blockDim.x" if plain else "alone__ ? 1 : blockDim.x", f"!({condition})"
         if walk.factor == 1 and operator == "<":  # then who has an element are the first threads of the row
-            kind = walk.var.type.replace("const ", "")
-            narrow = Narrowed(end=f"::gpu::up_to_sum<{kind}>(blockDim.x, {walk.first_name}, {limit})")
-            left = f"!::gpu::all_up_to_sum<{kind}>({walk.first_name}, {limit}) && {left}"
-        self._open_threads(narrow)
+            end = f"::gpu::up_to_sum<{kind}>({among}, {first}, {limit})"
+            left = f"!::gpu::all_up_to_sum<{kind}>({first}, {limit}) && {left}"
+        else:
+            end = among if plain else f"({among})"
+        self._open_threads(Narrowed(end=end) if plain else Narrowed(start="from__", end=f"from__ + {end}"))
         self._heads(region, region.guards)
-        self.out.own(f"{walk.var.type} {walk.var.name} = {walk.first_name} + {walk.offset};")
+        offset = walk.offset if plain else walk.offset.replace("threadIdx.x", "(threadIdx.x - from__)")
+        self.out.own(f"{walk.var.type} {walk.var.name} = {first} + {offset};")
         self.out.own(f"if ({left})", STEP + "continue;")
         for inner in region.stmts:
             self._plain(inner)
         self._close_threads(region)
         self.out.indent -= 1
         self.out.own("}")
+        if not plain:
+            self.out.indent -= 1
 
     def _comment(self, region):
         first, last = region.stmts[0].line, region.stmts[-1].end_line

@@ -14,7 +14,8 @@ class Narrowed:
     """An if that the head of the loop over the threads does: which threads, and what is still to be tested for each."""
 
     only: str = None  # this one
-    end: str = None  # or all before this one
+    start: str = "0"  # or all from this one
+    end: str = None  # to the one before this
     test: str = None
 
 
@@ -34,7 +35,7 @@ class Threads:
         elif narrow is not None and narrow.only:
             head = f"for (unsigned {x} = {narrow.only}; {x} < blockDim.x && {x} == (unsigned)({narrow.only}); ++{x}) {{"
         elif narrow is not None:
-            head = f"for (unsigned {x} = 0, {self.end} = {narrow.end}; {x} < {self.end}; ++{x}) {{"
+            head = f"for (unsigned {x} = {narrow.start}, {self.end} = {narrow.end}; {x} < {self.end}; ++{x}) {{"
         if not self.tell and not (narrow is not None and narrow.only):
             out.own(self.kernel.choice.pragma)
         out.own(head)

@@ -1,7 +1,8 @@
 """Loops that walk over an array with a stride: for (int i = base + threadIdx.x; i < n; i += stride).
 
 Thread 0 has the smallest i, so the rounds of the loop are those of thread 0, and in each of them the threads that are
-not yet at the end go side by side over neighbouring elements.
+not yet at the end go side by side over neighbouring elements. With an int and an end that is one that is so; with other
+types a value may wrap (unsigned i = threadIdx.x - 3), and then the threads walk one by one (gpu::together, fission.h).
 """
 
 from purity import PURE
@@ -12,8 +13,18 @@ INTEGERS = {"int", "unsigned", "unsigned int", "long", "size_t", "unsigned long"
 
 
 class Strided:
-    def __init__(self, var, factor, first):
-        self.var, self.factor, self.first = var, factor, first
+    def __init__(self, var, factor, start, step, plain):
+        self.var, self.factor = var, factor
+        self.start = start  # its text, with other text in the place of threadIdx.x
+        self.step = step
+        self.plain = plain  # an int, and so is its end
+
+    @property
+    def kind(self):
+        return _kind(self.var)
+
+    def together(self, limit):
+        return f"::gpu::together<{self.kind}>({self.start('0u')}, {self.start('(blockDim.x - 1)')}, {limit}, {self.step})"
 
     @property
     def offset(self):
@@ -30,7 +41,7 @@ def strided(stmt, facts):
         return None
     part = stmt.init[0]
     var, unit, env = part.var, stmt.unit, stmt.env
-    kind = " ".join(w for w in var.type.split() if w != "const")
+    kind = _kind(var)
     if kind not in INTEGERS or var.before or var.after or var.init is None or var.form != "=" or var.escapes:
         return None
     if [w for w in var.writers if w is not stmt] or len(var.writers) != 1 or stmt.step is None:
@@ -42,7 +53,30 @@ def strided(stmt, facts):
     factor = linear(var.init, unit, env, facts)
     if not factor or factor < 0:
         return None
-    return Strided(var, factor, zero(var.init, unit, env, facts))
+    plain = kind == "int" and _is_int(stmt.condition.child_by_field_name("right"), unit, env)
+    right = stmt.step.child_by_field_name("right")
+    step = unit.plain(right.start_byte, right.end_byte) if right is not None else "1"
+    return Strided(var, factor, lambda x: at(var.init, unit, env, facts, x), step, plain)
+
+
+def _kind(var):
+    return " ".join(w for w in var.type.split() if w != "const")
+
+
+def _is_int(node, unit, env):
+    """Certainly an int."""
+    if node.type == "identifier":
+        var = env.get(unit.text(node))
+        words = set(var.type.split()) if var is not None and not var.array and not var.before and not var.after else set()
+        return "int" in words and words <= {"int", "const"}
+    if node.type == "number_literal":
+        return unit.text(node).isdigit() and len(unit.text(node)) < 10
+    if node.type == "parenthesized_expression":
+        return _is_int(node.named_children[0], unit, env)
+    if node.type == "binary_expression":
+        sides = [node.child_by_field_name(side) for side in ("left", "right")]
+        return unit.text(node.child_by_field_name("operator")) in "+-*/%" and all(_is_int(n, unit, env) for n in sides)
+    return False
 
 
 def _counts_up(stmt, var, facts):
@@ -116,7 +150,7 @@ def linear(node, unit, env, facts):
         return 1
     if kind == "identifier":
         var = env.get(unit.text(node))
-        if var is not None and facts.again(var) and not var.reference and not var.pointer:
+        if var is not None and facts.again(var) and not var.reference and not var.pointer and _kind(var) in INTEGERS:
             return linear(var.init, var.stmt.unit, var.stmt.env, facts)
         return None
     if kind == "binary_expression":
@@ -141,15 +175,17 @@ def _range(node):
     return node.start_byte, node.end_byte
 
 
-def zero(node, unit, env, facts):
-    """The text of a linear expression for threadIdx.x = 0."""
+def at(node, unit, env, facts, x):
+    """The text of a linear expression for another threadIdx.x."""
     replacements = []
     for part in nodes(node):
         if part.type == "field_expression" and "".join(unit.text(part).split()) == "threadIdx.x":
-            replacements.append((part, "0"))
+            replacements.append((part, x))
         elif part.type == "identifier":
             var = env.get(unit.text(part))
             if var is not None and not var.uniform:
-                inner = zero(var.init, var.stmt.unit, var.stmt.env, facts)
+                inner = at(var.init, var.stmt.unit, var.stmt.env, facts, x)
+                if _kind(var) != "int" or x != "0":
+                    inner = f"({_kind(var)})({inner})"
                 replacements.append((part, inner if inner.isalnum() else f"({inner})"))
     return " ".join(unit.replaced(node, replacements).split())
