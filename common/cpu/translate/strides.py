@@ -39,6 +39,12 @@ def strided(stmt, facts):
         return None
     if _leaves(stmt.children[0]):
         return None
+    if not _from_zero(var.init, unit, env, facts):
+        # A start below zero: is it the smallest for a comparison of unsigned numbers, and is its type this one?
+        if kind not in ("int", "int32_t") or not _signed(stmt.condition.child_by_field_name("right"), unit, env):
+            return None
+    if "-" in unit.text(stmt.step):
+        return None
     factor = linear(var.init, unit, env, facts)
     if not factor or factor < 0:
         return None
@@ -60,6 +66,51 @@ def _ends(stmt, var, facts):
         return False
     left, right = condition.child_by_field_name("left"), condition.child_by_field_name("right")
     return left.type == "identifier" and unit.text(left) == var.name and _fixed(right, stmt, facts)
+
+
+def _from_zero(node, unit, env, facts):
+    """Is an expression certainly not less than zero?"""
+    if node.type == "number_literal":
+        return "-" not in unit.text(node)
+    if node.type == "parenthesized_expression":
+        return _from_zero(node.named_children[0], unit, env, facts)
+    if node.type == "cast_expression":
+        known = unit.plain(*_range(node.child_by_field_name("type"))) in INTEGERS
+        return known and _from_zero(node.child_by_field_name("value"), unit, env, facts)
+    if node.type == "field_expression":
+        return unit.text(node.child_by_field_name("argument")) in ("threadIdx", "blockIdx", "blockDim", "gridDim")
+    if node.type == "binary_expression":
+        sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
+        known = unit.text(node.child_by_field_name("operator")) in ("+", "*", "/", "%", ">>", "&")
+        return known and all(_from_zero(side, unit, env, facts) for side in sides)
+    if node.type != "identifier":
+        return False
+    var = env.get(unit.text(node))
+    if var is None:
+        return facts.uniform(node, unit, env)  # a constant, or the argument of a template
+    if not _is_integer(var) or var.escapes or var.writers:
+        return False
+    if var.parameter:
+        return _kind(var).startswith(("unsigned", "u", "size_t"))
+    return var.init is not None and _from_zero(var.init, var.stmt.unit, var.stmt.env, facts)
+
+
+def _signed(node, unit, env):
+    """Is it an int or a long, as far as one can see?"""
+    if node.type == "number_literal":
+        return unit.text(node).isdigit()
+    if node.type == "binary_expression" and unit.text(node.child_by_field_name("operator")) in ("+", "-", "*", "/"):
+        return all(_signed(node.child_by_field_name(side), unit, env) for side in ("left", "right"))
+    var = env.get(unit.text(node)) if node.type == "identifier" else None
+    return var is not None and _is_integer(var) and _kind(var) in ("int", "int32_t", "long", "long long", "int64_t")
+
+
+def _kind(var):
+    return " ".join(word for word in var.type.split() if word != "const")
+
+
+def _is_integer(var):
+    return _kind(var) in INTEGERS and not var.before and not var.after
 
 
 def _fixed(node, stmt, facts):
@@ -116,7 +167,7 @@ def linear(node, unit, env, facts):
         return 1
     if kind == "identifier":
         var = env.get(unit.text(node))
-        if var is not None and facts.again(var) and not var.reference and not var.pointer:
+        if var is not None and facts.again(var) and _is_integer(var):
             return linear(var.init, var.stmt.unit, var.stmt.env, facts)
         return None
     if kind == "binary_expression":
