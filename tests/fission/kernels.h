@@ -552,15 +552,18 @@ __global__ void no_such_thread(const float *in, float *out, int n)
     out[HERE] = s[T];
 }
 
-// An unsigned counter that starts below zero is not the smallest in thread 0.
+// An unsigned counter that starts below zero is not the smallest in thread 0, and one that goes down ends by wrapping.
 __global__ void from_below_zero(const float *in, float *out, int n)
 {
     __shared__ float s[1024];
     float sum = 0;
+    int back = -2;
     for (unsigned i = threadIdx.x - 2; i < (unsigned)n; i += blockDim.x)
         sum += in[i];
     for (size_t i = threadIdx.x - 3; i < (size_t)n; i += blockDim.x)
         sum += 2 * in[i];
+    for (unsigned i = threadIdx.x + 9; i < (unsigned)n + 9; i += back)
+        sum += in[i];
     for (int i = (int)threadIdx.x - 3; i < n; i += blockDim.x)
         sum += i < 0 ? 100 : 3 * in[i];
     s[T] = sum;

@@ -39,12 +39,10 @@ def strided(stmt, facts):
         return None
     if _leaves(stmt.children[0]):
         return None
-    if not _from_zero(var.init, unit, env, facts):
-        # A start below zero: is it the smallest for a comparison of unsigned numbers, and is its type this one?
+    if not _from_zero(var.init, unit, env, facts) or _shows_minus(stmt.step, unit, env):
+        # Below zero, thread 0's is the smallest in an int that is compared with one; an unsigned number wraps.
         if kind not in ("int", "int32_t") or not _signed(stmt.condition.child_by_field_name("right"), unit, env):
             return None
-    if "-" in unit.text(stmt.step):
-        return None
     factor = linear(var.init, unit, env, facts)
     if not factor or factor < 0:
         return None
@@ -95,6 +93,15 @@ def _from_zero(node, unit, env, facts):
     return var.init is not None and _from_zero(var.init, var.stmt.unit, var.stmt.env, facts)
 
 
+def _shows_minus(node, unit, env):
+    """Is there a minus in an expression, or in what its variables begin with?"""
+    if "-" in unit.text(node):
+        return True
+    used = [env.get(unit.text(n)) for n in nodes(node) if n.type == "identifier"]
+    made = [v for v in used if v is not None and v.stmt is not None and v.init is not None and v.init.id != node.id]
+    return any(_shows_minus(v.init, v.stmt.unit, v.stmt.env) for v in made)
+
+
 def _signed(node, unit, env):
     """Is it an int or a long, as far as one can see?"""
     if node.type == "number_literal":
@@ -106,7 +113,7 @@ def _signed(node, unit, env):
 
 
 def _kind(var):
-    return " ".join(word for word in var.type.split() if word != "const")
+    return " ".join(word for word in var.type.split() if word not in ("const", "constexpr"))
 
 
 def _is_integer(var):
