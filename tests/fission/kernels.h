@@ -376,25 +376,6 @@ static __device__ void dot_row(const float *in, float *out, int i, int n)
     out[i] = sum;
 }
 
-// Strided loops whose first thread has not the smallest value: unsigned numbers wrap.
-__global__ void strides_that_wrap(const float *in, float *out, int n)
-{
-    __shared__ float s[1024];
-    int t = T, before = n % 2 - 3;
-    float sum = 0;
-    for (unsigned i = threadIdx.x - 3; i < (unsigned)n; i += blockDim.x)
-        sum = 0.5f * sum + in[i];
-    s[t] = sum;
-    __syncthreads();
-    for (long i = threadIdx.x - 3; i < n; i += 2 * blockDim.x)
-        sum += in[i];
-    for (size_t i = threadIdx.x + before; i < (size_t)n; i += blockDim.x)
-        sum = in[i] - 0.5f * sum;
-    for (int i = (int)threadIdx.x + before; i < n; i += blockDim.x)
-        sum = in[i < 0 ? 0 : i] - 0.5f * sum;
-    out[HERE] = sum + s[(t + 1) % SIZE];
-}
-
 __global__ void row_loop(const float *in, float *out, int n)
 {
     int i = HERE;
@@ -510,6 +491,86 @@ __global__ void warp_per_row(const float *in, float *out, int n)
         if (lane == 0)
             out[i] = sum;
     }
+}
+
+// A thread that has returned takes no further rounds.
+__global__ void return_in_rounds(const float *in, float *out, int n)
+{
+    int x = (int)(in[HERE % n] * 1000), rounds = x % 7;
+    for (int i = 0; i < rounds; ++i) {
+        x += __shfl_xor(x, 1);
+        out[HERE] = x;
+        if (x % 5 == 2)
+            return;
+    }
+    out[HERE] = x + 0.5f;
+}
+
+// Counters that outlive their loop end with another value in each thread, and so does one beside them in a step.
+__global__ void counters_that_stay(const float *in, float *out, int n)
+{
+    int x = (int)(in[HERE % n] * 1000), rounds = x % 6, i, j = 2, k = 0;
+    for (i = 0; i < rounds; ++i)
+        x += __shfl_xor(x, 1);
+    for (; j < rounds; ++j)
+        x -= __shfl_down(x, 1);
+    for (int l = 0; l < rounds; ++l, ++k)
+        x ^= __shfl_up(x, 2);
+    out[HERE] = x % 1000 + 1000 * i + 10000 * j + 100000 * k;
+}
+
+__global__ void shuffle_of_a_shuffle(const float *in, float *out, int n)
+{
+    int t = T;
+    float x = in[HERE % n];
+    out[HERE] = __shfl(__shfl_xor(x, 1), __shfl(t, 2) % 5 + t % 7);
+}
+
+template <int BITS> __global__ void own_warp_size(const float *in, float *out, int n)
+{
+    const int warpSize = 1 << BITS;
+    __shared__ float s[1024];
+    s[T] = in[HERE % n];
+    __syncthreads();
+    out[HERE] = s[T / warpSize * warpSize] + __shfl_sync(~0ull, s[T], 40);
+}
+
+// Nobody is number 0.5, or 2^32.
+__global__ void no_such_thread(const float *in, float *out, int n)
+{
+    __shared__ float s[1024];
+    long far = (1l << 32) + n / (n + 1);
+    float half = n / (2.0f * n);
+    s[T] = in[HERE % n];
+    __syncthreads();
+    if (threadIdx.x == far)
+        s[T] = 2;
+    __syncthreads();
+    if (threadIdx.x == half)
+        s[T] = 3;
+    __syncthreads();
+    out[HERE] = s[T];
+}
+
+// An unsigned counter that starts below zero is not the smallest in thread 0, and one that goes down ends by wrapping.
+__global__ void from_below_zero(const float *in, float *out, int n)
+{
+    __shared__ float s[1024];
+    float sum = 0;
+    int back = -2;
+    for (unsigned i = threadIdx.x - 2; i < (unsigned)n; i += blockDim.x)
+        sum += in[i];
+    for (size_t i = threadIdx.x - 3; i < (size_t)n; i += blockDim.x)
+        sum += 2 * in[i];
+    for (long i = threadIdx.x - 3; i < n; i += 2 * blockDim.x)
+        sum = in[i] - 0.5f * sum;
+    for (unsigned i = threadIdx.x + 9; i < (unsigned)n + 9; i += back)
+        sum += in[i];
+    for (int i = (int)threadIdx.x - 3; i < n; i += blockDim.x)
+        sum += i < 0 ? 100 : 3 * in[i];
+    s[T] = sum;
+    __syncthreads();
+    out[HERE] = sum + s[(T + 1) % SIZE];
 }
 
 // ---- what fibres have to run

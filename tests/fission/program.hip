@@ -62,7 +62,6 @@ int main()
     RUN(with_template);
     RUN(with_functions);
     RUN(grid_stride);
-    RUN(strides_that_wrap);
     RUN(row_loop);
     RUN(scattered_returns);
     RUN(shuffle_sum);
@@ -72,6 +71,12 @@ int main()
     RUN(masked_rounds);
     RUN(shuffle_in_a_condition);
     RUN(warp_per_row);
+    RUN(return_in_rounds);
+    RUN(counters_that_stay);
+    RUN(shuffle_of_a_shuffle);
+    run("own_warp_size", own_warp_size<4>);
+    RUN(no_such_thread);
+    RUN(from_below_zero);
     RUN(barrier_for_some);
     RUN(shadowing);
     RUN(kept_pointer);

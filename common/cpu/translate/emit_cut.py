@@ -42,7 +42,7 @@ def emit(writer, kernel, pieces, plan):
         writer.add(f"    constexpr unsigned MOST__ = {limit}; // threads")
     if plan.rows:
         writer.add(f"    [[maybe_unused]] const uint3 threadIdx = {{0, {cut.y}, {cut.z}}}; // x differs")
-    if any("warpSize" in line for line in lines):
+    if any("warpSize" in line for line in lines) and not _hides_warp_size(kernel, plan):
         writer.add("    [[maybe_unused]] const int warpSize = 1 << ::gpu::warp_bits; // division by a power of two is a shift")
     writer.add(*lines)
     writer.add("}", "")
@@ -71,6 +71,12 @@ def emit(writer, kernel, pieces, plan):
             indent += STEP
         writer.add_list(f"{indent}{call}", arguments + rest, ");")
     writer.add("    }", "}")
+
+
+def _hides_warp_size(kernel, plan):
+    """Does the kernel, or a macro, use this name for something else?"""
+    own = kernel.source.locals_in(kernel.node) | {p.name for p in (kernel.template or []) + kernel.parameters}
+    return "warpSize" in own or "warpSize" in plan.layout.names.definitions
 
 
 def _emit_pieces(writer, kernel, pieces, cut, arguments, rest):

@@ -121,7 +121,7 @@ class Cut(Threads):
         elif stmt.kind == "step":
             self._line(stmt, f"{stmt.unit.text(stmt.node)};")
         else:
-            self._line(stmt, stmt.text())
+            self._line(stmt, stmt.text().rstrip("; ") + ";")
 
     def _block(self, item):
         self.out.own("{")

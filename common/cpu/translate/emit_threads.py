@@ -13,7 +13,8 @@ NUMBERS |= {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 6
 class Narrowed:
     """An if that the head of the loop over the threads does: which threads, and what is still to be tested for each."""
 
-    only: str = None  # this one
+    only: str = None  # this one,
+    kind: str = "unsigned"  # compared as this type
     start: str = "0"  # or all from this one
     end: str = None  # to the one before this
     test: str = None
@@ -33,7 +34,7 @@ class Threads:
         if mask is not None:
             head = f"for (unsigned {x} = {mask}.from({row}), {self.end} = {mask}.to({row}, blockDim.x); {x} < {self.end}; ++{x}) {{"
         elif narrow is not None and narrow.only:
-            head = f"for (unsigned {x} = {narrow.only}; {x} < blockDim.x && {x} == (unsigned)({narrow.only}); ++{x}) {{"
+            head = f"for (unsigned {x} = {narrow.only}; {x} < blockDim.x && ({narrow.kind}){x} == {narrow.only}; ++{x}) {{"
         elif narrow is not None:
             head = f"for (unsigned {x} = {narrow.start}, {self.end} = {narrow.end}; {x} < {self.end}; ++{x}) {{"
         if not self.tell and not (narrow is not None and narrow.only):
@@ -60,7 +61,10 @@ class Threads:
         """The variables that a region needs, and who takes part in it."""
         out = self.out
         if self.layout.alive:
-            out.own(f"if (!alive__each[{self.t}])", STEP + "continue;")
+            gone = "continue;"
+            if region.mask is not None and any((region.mask, "") in s.sets for s in region.stmts if s.kind == "test"):
+                gone = f"{{ {region.mask}[{self.t}] = false; continue; }}"  # or the rounds would go on for who has returned
+            out.own(f"if (!alive__each[{self.t}])", STEP + gone)
         if region.mask is not None:
             out.own(f"if (!{region.mask}[{self.t}])", STEP + "continue;")
         order = {var: i for i, var in enumerate(self.facts.variables)}
@@ -247,7 +251,7 @@ class Threads:
         elif "".join(unit.text(left).split()) != "threadIdx.x":
             return None
         if operator == "==":
-            return Narrowed(only=limit)
+            return Narrowed(only=limit, kind=kind)
         return Narrowed(end=f"::gpu::up_to<{kind}>(blockDim.x, {limit})")
 
     def _narrowed_sum(self, left, operator, limit, stmt):

@@ -152,7 +152,7 @@ class Exchanges:
         if operation.kind == "vote":
             return f"{name}.{operation.method}({self.layout.thread}, {mask[0]})"
         if len(rest) < 2:
-            rest.append("warpSize")
+            rest.append("1 << ::gpu::warp_bits")
         return f"{name}.template {operation.method}<{kind}>({', '.join([self.layout.thread] + rest + mask)})"
 
 
@@ -161,4 +161,4 @@ def _inside(inner, outer):
 
 
 def flat(unit, node, replacements):
-    return " ".join(unit.replaced(node, [r for r in replacements if r[0] != node]).split())
+    return " ".join(unit.replaced(node, replacements).split())

@@ -60,7 +60,7 @@ def strided(stmt, facts):
 
 
 def _kind(var):
-    return " ".join(w for w in var.type.split() if w != "const")
+    return " ".join(w for w in var.type.split() if w not in ("const", "constexpr"))
 
 
 def _is_int(node, unit, env):

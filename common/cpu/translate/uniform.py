@@ -113,11 +113,22 @@ class Uniformity(Expressions):
             for part in step_parts(stmt.step):
                 self._scan(part, stmt, env, top=part)
                 stmt.target = None
-                self._write(part, stmt, env, context)
+                self._write(part, stmt, env, context if uniform else self._of_rounds(part, stmt, env, context))
                 stmt.targets.append(stmt.target)
+            if not stmt.counts_uniformly:  # then each thread does the step: ++i, ++mine
+                for var in stmt.targets:
+                    if var is not None:
+                        var.uniform = False
         stmt.uniform = uniform
         inner = context if uniform else context + ((stmt.node.id, 0),)
         self._block(stmt.children[0], env, inner)
+
+    def _of_rounds(self, node, loop, env, context):
+        """Where a step counts, if each thread takes rounds of its own: a counter that outlives the loop ends with another
+        value in each thread."""
+        target = node.child_by_field_name("left") or node.child_by_field_name("argument")
+        own = [part.var.name for part in loop.init if part.kind == "decl"]
+        return context if target is not None and loop.unit.text(target) in own else context + ((loop.node.id, 0),)
 
     def _write(self, node, stmt, env, context):
         """An assignment or ++ that is a statement of its own: uniform variables may be changed there."""
