@@ -526,6 +526,16 @@ __global__ void shuffle_of_a_shuffle(const float *in, float *out, int n)
     out[HERE] = __shfl(__shfl_xor(x, 1), __shfl(t, 2) % 5 + t % 7);
 }
 
+// Lanes that went different ways do not meet, though they are in the same line.
+__global__ void two_ways_in_a_line(const float *in, float *out, int n)
+{
+    int x = (int)(in[HERE % n] * 1000);
+    // clang-format off
+    if (x & 1) x += __shfl_xor(x, 1); else if (x & 2) x -= __shfl_xor(x, 1); else x ^= __shfl_xor(x, 1);
+    // clang-format on
+    out[HERE] = x;
+}
+
 template <int BITS> __global__ void own_warp_size(const float *in, float *out, int n)
 {
     const int warpSize = 1 << BITS;

@@ -74,6 +74,7 @@ int main()
     RUN(return_in_rounds);
     RUN(counters_that_stay);
     RUN(shuffle_of_a_shuffle);
+    RUN(two_ways_in_a_line);
     run("own_warp_size", own_warp_size<4>);
     RUN(no_such_thread);
     RUN(from_below_zero);
