@@ -277,6 +277,8 @@ class Writer(Expressions):
     def warp(self):
         """A shuffle or a vote."""
         value, lanes = self.v(1), self.u(1)
+        if self.chance(10):
+            value = f"__shfl_{self.pick('up', 'down', 'xor')}({value}, {1 + self.choose(3)})"
         what = self.choose(8)
         call = [
             f"__shfl_down({value}, {1 << self.choose(4)})",
@@ -303,7 +305,13 @@ class Writer(Expressions):
         counter = self.name("i")
         first = self.pick("0", f"{self.v(0)} % 2u")
         bound = f"__shfl_xor({self.v(1)}, {1 + self.choose(3)})" if self.chance(25) else self.v(0)
-        self.line(f"for (unsigned {counter} = {first}; {counter} < {bound} % 4u; ++{counter}) {{")
+        outlives, beside = self.chance(25), self.name("w") if self.chance(20) else None
+        if outlives:
+            self.line(f"unsigned {counter}{self.pick('', ' = 0')};")
+        if beside:
+            self.line(f"unsigned {beside} = {self.choose(3)};")
+        step = f"++{counter}, ++{beside}" if beside else f"++{counter}"
+        self.line(f"for ({'' if outlives else 'unsigned '}{counter} = {first}; {counter} < {bound} % 4u; {step}) {{")
         before = self.together, self.barriers
         self.together, self.barriers = DIVERGENT, False
         self.varying_counters.append(counter)
@@ -314,8 +322,12 @@ class Writer(Expressions):
         self.block(1)
         self.varying, self.floats = kept
         self.varying_counters.remove(counter)
+        if self.kernel and self.may_return and self.chance(30):
+            self.line(f"{STEP}if ({self.condition(self.v)})")
+            self.line(f"{STEP * 2}return;")
         self.line("}")
         self.together, self.barriers = before
+        self.varying += [counter] * outlives + ([beside] if beside else [])
 
     def nearly_uniform(self):
         """A variable that would be the same for all threads, or could be computed again, were it not for one change."""

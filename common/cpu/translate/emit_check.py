@@ -64,8 +64,10 @@ class Checked(Threads):
 
     def _keeps(self, stmt):
         """A statement of each thread's may not change what there is one of: notes the values; gives what to check then."""
-        checks = []
+        checks, region = [], self.region_of.get(id(stmt))
         for var in sorted(stmt.vars, key=lambda var: var.name):
+            if region is not None and any(s is var.stmt for s in region.stmts):
+                continue  # declared beside it: each thread has one
             if var.uniform and not var.array and not var.reference and _may_change(stmt, var, self.facts.purity):
                 self.kept += 1
                 self._line(stmt, f"const auto kept__{self.kept} = {var.name};")
@@ -196,6 +198,8 @@ class Checked(Threads):
             if i:
                 self.out.own("} else {")
             self.out.indent += 1
+            if i:
+                self._way("other", str(child.line))  # it may stand in the line of the first branch
             self._came(stmt)
             self.out.indent -= 1
             self._inside(child)
