@@ -139,10 +139,10 @@ class Cut(Threads):
         self.out.own(f"::gpu::{kind} {put.name};")
         if put.operation.kind != "count":
             region = next(r for r in self.layout.regions if put in r.stmts)
-            everybody = not self.layout.alive and put.context == () and not region.guards
             if region.mask is not None:
                 self.out.own(f"{put.name}.clear({region.mask});")
             else:
+                everybody = not self.layout.alive and put.context == () and not region.guards
                 self.out.own(f"{put.name}.{'open' if everybody else 'clear'}(blockDim);")
 
     def _masks(self, item):

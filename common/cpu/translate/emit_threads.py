@@ -184,7 +184,7 @@ class Threads:
             return
         value = stmt.unit.replaced(var.init, stmt.replacements)
         if var.array:
-            kind = " ".join(w for w in var.type.split() if w != "const")
+            kind = var.kind
             first = f"{kind} {var.before}first__{var.after} = {value};"
             self._line(stmt, f"{{ {first} ::gpu::copy_array({var.name}, first__); }}")
         elif var.form == "(":
@@ -245,7 +245,7 @@ class Threads:
             var = stmt.env.get(unit.text(left))
             if var is None or var.place != "again" or var.stmt.unit.text(var.init) != "threadIdx.x":
                 return None
-            kind = " ".join(w for w in var.type.split() if w != "const")
+            kind = var.kind
             if kind not in ("int", "unsigned", "unsigned int", "long", "size_t"):
                 return None
         elif "".join(unit.text(left).split()) != "threadIdx.x":
@@ -264,7 +264,7 @@ class Threads:
         var = stmt.env.get(unit.text(t)) if t.type == "identifier" else None
         if var is None or var.place != "again" or var.stmt.unit.text(var.init) != "threadIdx.x":
             return None
-        kind = " ".join(w for w in var.type.split() if w != "const")
+        kind = var.kind
         if kind not in ("int", "unsigned", "unsigned int") or not self.facts.uniform(offset, unit, stmt.env):
             return None
         if self.facts.effect(offset, unit, stmt.env) != "pure":

@@ -192,6 +192,11 @@ class Var:
     def each(self):
         return self.name + "__each"
 
+    @property
+    def kind(self):
+        """Its type, whether it may be changed or not."""
+        return " ".join(word for word in self.type.split() if word not in ("const", "constexpr"))
+
 
 def read(unit):
     return _statement(unit, unit.body)

@@ -21,7 +21,7 @@ class Strided:
 
     @property
     def kind(self):
-        return _kind(self.var)
+        return self.var.kind
 
     def together(self, limit):
         return f"::gpu::together<{self.kind}>({self.start('0u')}, {self.start('(blockDim.x - 1)')}, {limit}, {self.step})"
@@ -41,7 +41,7 @@ def strided(stmt, facts):
         return None
     part = stmt.init[0]
     var, unit, env = part.var, stmt.unit, stmt.env
-    kind = _kind(var)
+    kind = var.kind
     if kind not in INTEGERS or var.before or var.after or var.init is None or var.form != "=" or var.escapes:
         return None
     if [w for w in var.writers if w is not stmt] or len(var.writers) != 1 or stmt.step is None:
@@ -59,16 +59,11 @@ def strided(stmt, facts):
     return Strided(var, factor, lambda x: at(var.init, unit, env, facts, x), step, plain)
 
 
-def _kind(var):
-    return " ".join(w for w in var.type.split() if w not in ("const", "constexpr"))
-
-
 def _is_int(node, unit, env):
     """Certainly an int."""
     if node.type == "identifier":
         var = env.get(unit.text(node))
-        words = set(var.type.split()) if var is not None and not var.array and not var.before and not var.after else set()
-        return "int" in words and words <= {"int", "const"}
+        return var is not None and var.kind == "int" and not var.before and not var.after
     if node.type == "number_literal":
         return unit.text(node).isdigit() and len(unit.text(node)) < 10
     if node.type == "parenthesized_expression":
@@ -150,7 +145,7 @@ def linear(node, unit, env, facts):
         return 1
     if kind == "identifier":
         var = env.get(unit.text(node))
-        if var is not None and facts.again(var) and not var.reference and not var.pointer and _kind(var) in INTEGERS:
+        if var is not None and facts.again(var) and not var.reference and not var.pointer and var.kind in INTEGERS:
             return linear(var.init, var.stmt.unit, var.stmt.env, facts)
         return None
     if kind == "binary_expression":
@@ -185,7 +180,7 @@ def at(node, unit, env, facts, x):
             var = env.get(unit.text(part))
             if var is not None and not var.uniform:
                 inner = at(var.init, var.stmt.unit, var.stmt.env, facts, x)
-                if _kind(var) != "int" or x != "0":
-                    inner = f"({_kind(var)})({inner})"
+                if var.kind != "int" or x != "0":
+                    inner = f"({var.kind})({inner})"
                 replacements.append((part, inner if inner.isalnum() else f"({inner})"))
     return " ".join(unit.replaced(node, replacements).split())
