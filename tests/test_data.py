@@ -116,13 +116,21 @@ def test_wrong_checksum_is_refused(spoilt, packed, tmp_path):
     assert not (root / "mnist" / FILES[0]).exists(), "programs would take this folder for MNIST"
 
 
-@pytest.mark.parametrize("content", [b"", b"not a gzip file", gzip.compress(b"something else")[:-4]])
-def test_a_spoilt_archive_is_refused(content, tmp_path):
+SPOILT_ARCHIVES = {
+    "empty": b"",
+    "not gzip": b"not a gzip file",
+    "cut short": gzip.compress(b"something else")[:-4],
+}
+
+
+# By name: gzip writes the time of day into what it packs, and a test's name must be the same in every worker.
+@pytest.mark.parametrize("case", SPOILT_ARCHIVES)
+def test_a_spoilt_archive_is_refused(case, tmp_path):
     root, source = tmp_path / "data", tmp_path / "source"
     source.mkdir()
     pretend_synthetic(root)
     for name in FILES:
-        (source / f"{name}.gz").write_bytes(content)
+        (source / f"{name}.gz").write_bytes(SPOILT_ARCHIVES[case])
     done = fetch(root, source=source)
     assert done.returncode == 0 and "SYNTHETIC" in done.stdout, said(done)
     assert not (root / "mnist").exists(), leftovers(root)
