@@ -41,7 +41,7 @@ def test_same_bits(program, run, warp):
     for done in outputs.values():
         assert done.returncode == 0 and not done.stderr, said(done)
     lines = outputs["auto"].stdout.splitlines()
-    assert len(lines) == 8 * 40 and all(line.endswith(" hipSuccess") for line in lines)
+    assert len(lines) == 8 * 42 and all(line.endswith(" hipSuccess") for line in lines)
     different = [a for a, b in zip(lines, outputs["fibres"].stdout.splitlines()) if a != b]
     assert not different
 

@@ -583,6 +583,64 @@ __global__ void from_below_zero(const float *in, float *out, int n)
     out[HERE] = sum + s[(T + 1) % SIZE];
 }
 
+// Ifs of one thread, amid others; and variables that are not carried from one loop to the next for them.
+__global__ void one_thread(const float *in, float *out, int n)
+{
+    __shared__ float s[1024], total[4];
+    int t = threadIdx.x, one = 1;
+    s[T] = in[HERE % n];
+    if (t == 0)
+        total[0] = total[1] = total[2] = total[3] = 0;
+    __syncthreads();
+    float value = 2 * s[T], pair[2] = {1, value};
+    if (threadIdx.x == blockDim.x - 1)
+        pair[1] += 5;
+    const float &mine = s[T];
+    if (t == one)
+        value += mine;
+    float other = value + pair[1];
+    if (t == 0 && threadIdx.y == 0 && threadIdx.z == 0)
+        total[0] = other;
+    other += pair[0];
+    if (t == 0)
+        total[1] += threadIdx.y == 0 && threadIdx.z == 0 ? other : 0;
+    else
+        other += 1;
+    if (t == n)
+        total[2] = 1;
+    out[HERE] = other + value;
+    __syncthreads();
+    if (t == 0)
+        out[HERE] += total[0] + total[1] + total[2];
+}
+
+// Who takes part is everybody, nobody, those from one thread to another, or those with gaps between them.
+__global__ void masks_of_many_shapes(const float *in, float *out, int n)
+{
+    float value = in[HERE % n];
+    for (int shape = 0; shape < 12; ++shape) {
+        int t = T, size = SIZE;
+        bool mine = shape == 0   ? t < size
+                    : shape == 1 ? t >= size
+                    : shape == 2 ? t >= 5 && t < 70
+                    : shape == 3 ? t % 2
+                    : shape == 4 ? t % 64 > 8
+                    : shape == 5 ? t == size - 1
+                    : shape == 6 ? t >= 64
+                    : shape == 7 ? t % 63 == 62
+                    : shape == 8 ? t < 8 || t >= size - 8
+                    : shape == 9 ? t != size / 2
+                                 : value > shape * 0.05f;
+        if (mine) {
+            value += 0.5f * __shfl_xor(value, 1);
+            if (t % 32 != 7)
+                value += 0.25f * __shfl_down(value, 3);
+        } else
+            value -= 0.125f * __shfl_up(value, 2);
+    }
+    out[HERE] = value;
+}
+
 // ---- what fibres have to run
 
 __global__ void barrier_for_some(const float *in, float *out, int n)

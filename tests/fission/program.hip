@@ -78,6 +78,8 @@ int main()
     run("own_warp_size", own_warp_size<4>);
     RUN(no_such_thread);
     RUN(from_below_zero);
+    RUN(one_thread);
+    RUN(masks_of_many_shapes);
     RUN(barrier_for_some);
     RUN(shadowing);
     RUN(kept_pointer);

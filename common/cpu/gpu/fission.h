@@ -93,43 +93,68 @@ template <unsigned MOST> class Mask
     // Nobody so far; all threads of the block come into question.
     void clear(const uint3 &block)
     {
-        first = 0, end = threads_in(block);
-        memset(each, 0, end);
+        first = 0, end = threads_in(block), all = false;
+        memset(each, 0, end + 64);
     }
     bool &operator[](size_t thread) { return each[thread]; }
     // Is there anyone? From now on only those from the first to the last of them come into question.
     bool any()
     {
-        while (first + 64 <= end && !anyone(each + first, 64))
+        while (first < end && !any_of<64>(first))
             first += 64;
+        while (first < end && !any_of<8>(first))
+            first += 8;
         while (first < end && !each[first])
             ++first;
-        while (first + 64 <= end && !anyone(each + end - 64, 64))
+        while (first + 64 <= end && !any_of<64>(end - 64))
             end -= 64;
+        while (first + 8 <= end && !any_of<8>(end - 8))
+            end -= 8;
         while (first < end && !each[end - 1])
             --end;
+        all = all_of(first, end);
         return first < end;
     }
+    // Does the thread take part? Between two calls of any() nobody else comes to be. If nobody is missing between the
+    // first and the last one, that is known for all of them at once, and the compiler makes a loop without a condition.
+    bool has(size_t thread) const { return all || each[thread]; }
     // Those of a row of threads who come into question, counted from the first thread of the row.
-    unsigned from(size_t row) const { return first > row ? unsigned(first - row) : 0; }
+    unsigned from(size_t row) const { return small(first > row ? unsigned(first - row) : 0); }
     unsigned to(size_t row, unsigned length) const
     {
-        return end <= row ? 0 : end - row < length ? unsigned(end - row) : length;
+        return small(end <= row ? 0 : end - row < length ? unsigned(end - row) : length);
     }
     // The same in whole warps, counted from the first thread of the block.
     unsigned warps_from() const { return first & ~(unsigned)(warpSize - 1); }
     unsigned warps_to() const { return (end + (unsigned)warpSize - 1) & ~(unsigned)(warpSize - 1); }
 
   private:
-    static unsigned anyone(const bool *here, unsigned count)
+    // Or the compiler does not see that row + x runs over neighbours, from here to there.
+    static unsigned small(unsigned x)
     {
-        unsigned found = 0;
-        for (unsigned i = 0; i < count; ++i)
-            found |= here[i];
+        assume(x <= MOST);
+        return x;
+    }
+    // COUNT is a multiple of 8.
+    template <unsigned COUNT> bool any_of(unsigned thread) const
+    {
+        uint64_t found = 0, eight;
+        for (unsigned i = 0; i < COUNT; i += 8) {
+            memcpy(&eight, each + thread + i, sizeof eight);
+            found |= eight;
+        }
+        return found != 0;
+    }
+    bool all_of(unsigned thread, unsigned behind) const
+    {
+        bool found = true;
+        for (; thread < behind; ++thread)
+            found &= each[thread];
         return found;
     }
     unsigned first, end;
-    alignas(64) bool each[MOST];
+    bool all;
+    alignas(64) bool each[MOST + 64]; // behind the last thread there is nobody
 };
 
 // A shuffle: each thread puts its value, then looks at another one's. Lanes that do not come leave zeros, which is what

@@ -1,7 +1,8 @@
 """Writes what a kernel becomes that was cut: the body of NAME__cut."""
 
-from emit_threads import Narrowed, Threads
+from emit_threads import Threads
 from lines import STEP, Lines
+from narrow import Narrowed
 from statements import names_in
 from syntax import nodes
 

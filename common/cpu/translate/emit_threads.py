@@ -1,23 +1,11 @@
 """What stands inside the loops over the threads: their heads, the variables that a region needs, its statements."""
 
-from dataclasses import dataclass
-
 from lines import STEP
+from narrow import narrowed
 from regions import returns_in
 
 NUMBERS = {"const", "volatile", "signed", "unsigned", "char", "short", "int", "long", "float", "double", "bool", "size_t"}
 NUMBERS |= {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)}
-
-
-@dataclass
-class Narrowed:
-    """An if that the head of the loop over the threads does: which threads, and what is still to be tested for each."""
-
-    only: str = None  # this one,
-    kind: str = "unsigned"  # compared as this type
-    start: str = "0"  # or all from this one
-    end: str = None  # to the one before this
-    test: str = None
 
 
 class Threads:
@@ -66,7 +54,7 @@ class Threads:
                 gone = f"{{ {region.mask}[{self.t}] = false; continue; }}"  # or the rounds would go on for who has returned
             out.own(f"if (!alive__each[{self.t}])", STEP + gone)
         if region.mask is not None:
-            out.own(f"if (!{region.mask}[{self.t}])", STEP + "continue;")
+            out.own(f"if (!{region.mask}.has({self.t}))", STEP + "continue;")
         order = {var: i for i, var in enumerate(self.facts.variables)}
         done = set()
         for guard in [g for g in guards if g not in self.entry]:
@@ -222,57 +210,10 @@ class Threads:
     # ---- regions
 
     def _narrowed(self, region):
-        """if (threadIdx.x < n), and nothing else: only those threads. None: all of them are asked."""
+        """The region is one if that the head of the loop can do. None: all threads are asked."""
         if len(region.stmts) != 1 or self.layout.alive:
             return None
-        stmt = region.stmts[0]
-        if stmt.kind != "if" or len(stmt.children) != 1 or stmt.replacements or stmt.synthetic:
-            return None
-        condition, unit = stmt.condition, stmt.unit
-        if condition is None or condition.type != "binary_expression":
-            return None
-        operator = unit.text(condition.child_by_field_name("operator"))
-        left, right = condition.child_by_field_name("left"), condition.child_by_field_name("right")
-        if operator not in ("<", "==") or not self.facts.uniform(right, unit, stmt.env):
-            return None
-        if self.facts.effect(right, unit, stmt.env) != "pure":
-            return None
-        limit = unit.plain(right.start_byte, right.end_byte)
-        kind = "unsigned"
-        if left.type == "binary_expression":
-            return self._narrowed_sum(left, operator, limit, stmt)
-        if left.type == "identifier":
-            var = stmt.env.get(unit.text(left))
-            if var is None or var.place != "again" or var.stmt.unit.text(var.init) != "threadIdx.x":
-                return None
-            kind = var.kind
-            if kind not in ("int", "unsigned", "unsigned int", "long", "size_t"):
-                return None
-        elif "".join(unit.text(left).split()) != "threadIdx.x":
-            return None
-        if operator == "==":
-            return Narrowed(only=limit, kind=kind)
-        return Narrowed(end=f"::gpu::up_to<{kind}>(blockDim.x, {limit})")
-
-    def _narrowed_sum(self, left, operator, limit, stmt):
-        """if (t + uniform < n), where t is threadIdx.x: the step of a tree. The condition goes away if the loop's end says
-        it all, which only the compiler knows."""
-        unit = stmt.unit
-        if operator != "<" or unit.text(left.child_by_field_name("operator")) != "+":
-            return None
-        t, offset = left.child_by_field_name("left"), left.child_by_field_name("right")
-        var = stmt.env.get(unit.text(t)) if t.type == "identifier" else None
-        if var is None or var.place != "again" or var.stmt.unit.text(var.init) != "threadIdx.x":
-            return None
-        kind = var.kind
-        if kind not in ("int", "unsigned", "unsigned int") or not self.facts.uniform(offset, unit, stmt.env):
-            return None
-        if self.facts.effect(offset, unit, stmt.env) != "pure":
-            return None
-        both = f"{unit.plain(offset.start_byte, offset.end_byte)}, {limit}"
-        condition = unit.plain(stmt.condition.start_byte, stmt.condition.end_byte)
-        return Narrowed(end=f"::gpu::up_to_sum<{kind}>(blockDim.x, {both})",
-                        test=f"::gpu::all_up_to_sum<{kind}>({both}) || {condition}")  # fmt: skip
+        return narrowed(region.stmts[0], self.facts)
 
     def _is_empty(self, region):
         return all(

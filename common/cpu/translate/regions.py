@@ -1,5 +1,6 @@
 """Cuts a kernel into regions: runs of statements between two barriers, each of which becomes a loop over the threads."""
 
+from narrow import narrowed
 from operations import Exchanges, flat
 from purity import PLAIN_TYPES, PURE, has_constructor
 from statements import LOOPS, Refused, Stmt
@@ -109,7 +110,23 @@ class Layout:
         elif _returns(stmt):
             self._return(stmt, items)
         else:
+            alone = self._for_one_thread(stmt)
+            if alone:
+                self.close(items)
             self.region().stmts.append(stmt)
+            if alone:
+                self.close(items)
+
+    def _for_one_thread(self, stmt):
+        """if (threadIdx.x == 0) sum += ...: as a region of its own it is no loop, and the rest can become vector
+        instructions. Not where variables would have to be kept for that which are large, or not understood."""
+        if self.mask is not None or self.alive or self.facts.rows:
+            return False
+        made = [s.var for s in self.pending.stmts if s.kind == "decl"] if self.pending is not None else []
+        if any(v.array or v.reference or not (v.pointer or v.kind in PLAIN_TYPES) for v in made):
+            return False
+        found = narrowed(stmt, self.facts)
+        return found is not None and found.only is not None
 
     def _is_pure(self, node, stmt):
         return self.facts.effect(node, stmt.unit, stmt.env) == PURE
