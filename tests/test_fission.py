@@ -12,6 +12,7 @@ FIBRES = {
     "barrier_for_some": "a barrier that not all threads come to",
     "shadowing": "t is declared twice",
     "jumps": "__syncthreads is not understood where it stands",
+    "continue_in_a_switch": "a continue of a loop that is cut, inside a switch, in line",
     "macro_that_changes": "macro DOUBLE_IT may change more than it shows",
 }
 
@@ -41,7 +42,7 @@ def test_same_bits(program, run, warp):
     for done in outputs.values():
         assert done.returncode == 0 and not done.stderr, said(done)
     lines = outputs["auto"].stdout.splitlines()
-    assert len(lines) == 8 * 42 and all(line.endswith(" hipSuccess") for line in lines)
+    assert len(lines) == 8 * 45 and all(line.endswith(" hipSuccess") for line in lines)
     different = [a for a, b in zip(lines, outputs["fibres"].stdout.splitlines()) if a != b]
     assert not different
 

@@ -23,6 +23,7 @@ class Writer(Expressions):
         self.together = UNIFORM  # do all threads of the block come here?
         self.barriers = True
         self.in_loop = None
+        self.may_continue = False  # is there a loop around this that the thread goes on with by itself?
 
     # ---- statements
 
@@ -41,6 +42,7 @@ class Writer(Expressions):
     def statement(self):
         free = self.together and self.barriers
         makers = [self.declare, self.assign, self.assign, self.assign_shared, self.branch, self.loop]
+        makers += [self.switch] if self.chance(30) else []
         if self.kernel:
             makers += [self.store]
         if self.together:
@@ -137,7 +139,8 @@ class Writer(Expressions):
 
     def branch(self):
         """Threads go different ways."""
-        self.line(f"if ({self.condition(self.v)}) {{")
+        one = f"threadIdx.x == {self.pick('0', '5', 'blockDim.x - 1', self.u(1))}"
+        self.line(f"if ({one if self.chance(25) else self.condition(self.v)}) {{")
         before, self.together = self.together, DIVERGENT
         self.block(1 + self.choose(3))
         if self.chance(40):
@@ -145,6 +148,20 @@ class Writer(Expressions):
             self.block(1 + self.choose(2))
         self.line("}")
         self.together = before
+
+    def switch(self):
+        """Cases that end, that go on in the next one, or that go on with the next round of a loop. No barriers."""
+        before = self.together, self.barriers
+        self.line(f"switch ({self.v(1)} % 4u) {{")
+        self.together, self.barriers = DIVERGENT, False
+        for case in ("case 0", "case 2", "default"):
+            self.line(f"{case}: {{")
+            self.block(1 + self.choose(2))
+            self.line("}")
+            end = self.pick("break;", "break;", "continue;" if self.may_continue else "break;", "// falls through")
+            self.line(STEP + ("break;" if case == "default" else end))
+        self.line("}")
+        self.together, self.barriers = before
 
     def uniform_branch(self):
         self.line(f"if ({self.condition(self.u)}) {{")
@@ -171,7 +188,9 @@ class Writer(Expressions):
         counters = self.counters if uniform else self.varying_counters
         self.line(f"for (unsigned {loop} = {self.choose(2)}; {loop} < {bound} % {3 + self.choose(4)}u; ++{loop}) {{")
         counters.append(loop)
+        outside, self.may_continue = self.may_continue, True
         self.block(1 + self.choose(3))
+        self.may_continue = outside
         counters.remove(loop)
         if self.chance(20):
             what = self.condition(self.v if not uniform else self.u)
@@ -191,13 +210,13 @@ class Writer(Expressions):
         bound = self.pick(bound, f"(int)({bound}){below}", f"(size_t)({bound})", f"(long)({bound}){below}")
         step = self.pick("blockDim.x", "(int)SIZE", f"{30 + self.choose(9)}", "gridDim.x * blockDim.x")
         self.line(f"for ({kind} {counter} = {start}; {counter} {self.pick('<', '<', '<=')} {bound}; {counter} += {step}) {{")
-        before = (self.together, self.in_loop, self.barriers)
-        self.together, self.in_loop, self.barriers = DIVERGENT, "divergent", False
+        before = (self.together, self.in_loop, self.barriers, self.may_continue)
+        self.together, self.in_loop, self.barriers, self.may_continue = DIVERGENT, "divergent", False, True
         self.varying_counters.append(f"(unsigned){counter}")
         self.block(1 + self.choose(3))
         self.varying_counters.pop()
         self.line("}")
-        self.together, self.in_loop, self.barriers = before
+        self.together, self.in_loop, self.barriers, self.may_continue = before
 
     def uniform_loop(self):
         """All threads of the block take the same rounds, with barriers in them."""
@@ -230,7 +249,13 @@ class Writer(Expressions):
         self.depth += 1
         if kind in ("while", "do"):
             self.line(f"{self.pick('--' + counter, counter + ' -= 1')};" if kind == "while" else f"{counter} >>= 1;")
-        if leaves:
+        if leaves and first and kind == "for" and self.chance(30):
+            self.line(f"switch ({self.u(1)} % 3u) {{")
+            self.line("case 1:")
+            self.line(f"{STEP}continue;")
+            self.line("}")
+            broken = dict(self.modes)
+        elif leaves:
             self.line(f"if ({self.condition(self.u)})")
             self.line(f"{STEP}break;")
             broken = dict(self.modes)
@@ -312,8 +337,8 @@ class Writer(Expressions):
             self.line(f"unsigned {beside} = {self.choose(3)};")
         step = f"++{counter}, ++{beside}" if beside else f"++{counter}"
         self.line(f"for ({'' if outlives else 'unsigned '}{counter} = {first}; {counter} < {bound} % 4u; {step}) {{")
-        before = self.together, self.barriers
-        self.together, self.barriers = DIVERGENT, False
+        before = self.together, self.barriers, self.may_continue
+        self.together, self.barriers, self.may_continue = DIVERGENT, False, False
         self.varying_counters.append(counter)
         self.depth += 1
         kept = list(self.varying), list(self.floats)
@@ -326,7 +351,7 @@ class Writer(Expressions):
             self.line(f"{STEP}if ({self.condition(self.v)})")
             self.line(f"{STEP * 2}return;")
         self.line("}")
-        self.together, self.barriers = before
+        self.together, self.barriers, self.may_continue = before
         self.varying += [counter] * outlives + ([beside] if beside else [])
 
     def nearly_uniform(self):

@@ -641,6 +641,46 @@ __global__ void masks_of_many_shapes(const float *in, float *out, int n)
     out[HERE] = value;
 }
 
+enum Colour { RED, GREEN, BLUE };
+enum class Kind : unsigned char { ODD, EVEN };
+
+__global__ void enums(const float *in, float *out, int n)
+{
+    enum Half { LOW, HIGH };
+    __shared__ float s[1024];
+    float value = in[HERE % n];
+    Colour colour = value < 0.3f ? RED : value < 0.6f ? GREEN : BLUE;
+    enum Colour next = (Colour)((colour + 1) % 3);
+    Kind kind = T % 2 ? Kind::ODD : Kind::EVEN;
+    Half half = value < 0.5f ? LOW : HIGH;
+    s[T] = colour + 4 * next;
+    __syncthreads();
+    if (kind == Kind::ODD && half == HIGH) {
+        next = colour;
+        half = LOW;
+    }
+    out[HERE] = s[(T + 1) % SIZE] + 100 * next + 1000 * half + 3000 * (int)kind + colour;
+}
+
+// A switch's break is its own, around warp operations as elsewhere.
+__global__ void switch_in_rounds(const float *in, float *out, int n)
+{
+    float value = in[HERE % n];
+    for (int round = 0; round < T % 5; ++round) {
+        switch ((T + round) % 3) {
+        case 0:
+            value += 1;
+            break;
+        case 1:
+            value *= 0.5f; // fall through
+        default:
+            value -= 3;
+        }
+        value += __shfl_xor(value, 2);
+    }
+    out[HERE] = value;
+}
+
 // ---- what fibres have to run
 
 __global__ void barrier_for_some(const float *in, float *out, int n)
@@ -688,6 +728,24 @@ __global__ void jumps(const float *in, float *out, int n)
         __syncthreads();
     }
     out[HERE] = s[(T + 1) % SIZE];
+}
+
+__global__ void continue_in_a_switch(const float *in, float *out, int n)
+{
+    __shared__ float s[1024];
+    float sum = 0;
+    for (int round = 0; round < 3; ++round) {
+        s[T] = in[(HERE + round) % n];
+        __syncthreads();
+        switch (round) {
+        case 1:
+            continue; // the round of the loop that all threads take together
+        }
+        sum += s[(T + 1) % SIZE];
+        __syncthreads();
+        sum *= 2;
+    }
+    out[HERE] = sum;
 }
 
 #define DOUBLE_IT value = 2 * in[HERE % n]

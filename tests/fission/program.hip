@@ -80,9 +80,12 @@ int main()
     RUN(from_below_zero);
     RUN(one_thread);
     RUN(masks_of_many_shapes);
+    RUN(enums);
+    RUN(switch_in_rounds);
     RUN(barrier_for_some);
     RUN(shadowing);
     RUN(kept_pointer);
     RUN(jumps);
+    RUN(continue_in_a_switch);
     RUN(macro_that_changes);
 }

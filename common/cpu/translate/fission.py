@@ -16,7 +16,7 @@ from purity import Purity, node_of
 from regions import Layout
 from statements import LOOPS, Refused, Unit, Var, read
 from strides import strided
-from syntax import name_node, nodes
+from syntax import is_inside, name_node, nodes
 from tokens import is_word, tokens_of
 from uniform import Uniformity
 from waiting import waits_of
@@ -133,7 +133,7 @@ class Fission:
         if not stmt.counts_uniformly:
             return False
         if rows and any(s.split and s.kind in LOOPS for s in body.walk()):
-            return not any(_jumps(s, stmt) for s in body.walk() if not s.split)
+            return not any(s.jumps_out() for s in body.walk() if not s.split)
         pieces = _pieces(body)
         if any(_is_loop(n) or n.type in ("break_statement", "continue_statement", "return_statement")
                for s in pieces for n in nodes(s.node)):  # fmt: skip
@@ -169,7 +169,7 @@ class Fission:
                         raise Refused("a jump or assembly", stmt.unit.line(node))
                     if node.type in ("identifier", "type_identifier", "namespace_identifier"):
                         word = stmt.unit.text(node)
-                        if is_operation(word) and any(_inside(node, o.node) for o in stmt.operations):
+                        if is_operation(word) and any(is_inside(node, o.node) for o in stmt.operations):
                             continue
                         if is_meeting(word) or word in self.meeting or word in self.names.declared:
                             raise Refused(f"{word} is not understood where it stands", stmt.unit.line(node))
@@ -297,26 +297,11 @@ def _candidates(stmt, rejected):
 def _split_jumps(stmt):
     """An if with a break or continue of a loop that is cut has to stay outside as well."""
     for child in stmt.children if stmt.kind in ("block", "if") else []:
-        if child.kind in ("block", "if") and any(c.kind in ("break", "continue") for c in _same_loop(child)):
+        if child.kind in ("block", "if") and child.jumps_out():
             child.split = True
         _split_jumps(child)
-    if stmt.kind == "simple" and _jumps(stmt, None):
-        raise stmt.refused("a break or continue")
-
-
-def _inside(inner, outer):
-    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
-
-
-def _same_loop(stmt):
-    yield stmt
-    if stmt.kind not in LOOPS:
-        for child in stmt.children:
-            yield from _same_loop(child)
-
-
-def _jumps(stmt, loop):
-    return any(c.kind in ("break", "continue") for c in _same_loop(stmt))
+    if stmt.kind == "simple" and stmt.jumps_out():
+        raise stmt.refused("a continue of a loop that is cut, inside a switch,")
 
 
 def _pieces(body):

@@ -195,6 +195,7 @@ READERS = {
     "class_specifier": Names._type,
     "struct_specifier": Names._type,
     "union_specifier": Names._type,
+    "enum_specifier": Names._type,
     "declaration": Names._declaration,
     "field_declaration": Names._declaration,
     "type_definition": Names._alias,

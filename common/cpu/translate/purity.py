@@ -57,12 +57,12 @@ class Purity:
         if definition.kind == "macro":
             return self._macro(definition)
         if definition.kind == "type":
-            return PURE if not _has_constructor(definition) else None
+            return PURE if not has_constructor(definition) else None
         if definition.kind == "variable":
             return PURE if definition.name in self.constants else READS
         if definition.kind != "function":
             return None
-        node = _node_of(definition)
+        node = node_of(definition)
         return self._function(definition.source, node) if node is not None else None
 
     def _macro(self, definition):
@@ -194,17 +194,14 @@ def _own(source, node, own):
     return not through and node.type == "identifier" and own.get(source.text_of(node), False)
 
 
-def _node_of(definition):
+def node_of(definition):
     node = definition.source.tree.root_node.descendant_for_byte_range(definition.start, definition.start + 1)
     while node is not None and not (node.type == "function_definition" and node.start_byte == definition.start):
         node = node.parent
     return node
 
 
-node_of = _node_of
-
-
-def _has_constructor(definition):
+def has_constructor(definition):
     node = definition.source.tree.root_node.descendant_for_byte_range(definition.start, definition.start + 1)
     while node is not None and not (node.type.endswith("_specifier") and node.start_byte == definition.start):
         if node.type in ("type_definition", "alias_declaration") and node.start_byte == definition.start:
@@ -213,9 +210,6 @@ def _has_constructor(definition):
     if node is None:
         return True
     return any(n.type in ("function_definition", "function_declarator", "base_class_clause") for n in nodes(node))
-
-
-has_constructor = _has_constructor
 
 
 def _constants(names):

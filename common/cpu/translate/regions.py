@@ -224,7 +224,7 @@ class Layout:
         """Each thread takes its own number of rounds; the loop goes on while anyone does."""
         if stmt.kind == "do" or stmt.condition is None:
             raise stmt.refused("the loop around a warp operation, whose rounds depend on the thread,")
-        if any(n.type in ("break_statement", "continue_statement") for s in stmt.children[0].walk() for n in nodes(s.node)):
+        if stmt.children[0].jumps_out():
             raise stmt.refused("a break or continue in a loop around a warp operation whose rounds depend on the thread,")
         before, self.pending = self.pending, None
         inside = []
@@ -349,7 +349,7 @@ class Layout:
     def local_type(self, name):
         for stmt in self.facts.root.walk():
             if stmt.kind == "type" and any(stmt.unit.text(n) == name for n in nodes(stmt.node) if n.type == "type_identifier"):
-                return stmt.node.type in ("type_definition", "alias_declaration")
+                return stmt.node.type in ("type_definition", "alias_declaration", "enum_specifier")
         return False
 
 

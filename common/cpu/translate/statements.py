@@ -6,11 +6,12 @@ as a function of its own. Nothing is lost on the way: a statement that needs no 
 
 import bisect
 
-from syntax import function_declarator, name_node, nodes
+from syntax import function_declarator, leaves, name_node, nodes
 from tokens import blank, tokens_of, tree_of
 
 HEAD = b"void f() "
 LOOPS = ("for", "while", "do")
+JUMPS = ("break_statement", "continue_statement")
 STRUCTURED = {
     "if_statement": "if",
     "for_statement": "for",
@@ -163,6 +164,13 @@ class Stmt:
     def refused(self, what):
         return Refused(what, self.line)
 
+    def jumps_out(self):
+        """Does a break or continue in it lead out of it?"""
+        if self.kind in ("break", "continue") or self.kind in LOOPS:
+            return self.kind not in LOOPS
+        if self.children:
+            return any(child.jumps_out() for child in self.children)
+        return any(n.type in JUMPS and leaves(n, self.node) for n in nodes(self.node))
 
     @property
     def counts_uniformly(self):
@@ -230,7 +238,7 @@ def _make(unit, node):
         return [_structured(unit, node)]
     if kind == "return_statement":
         return [Stmt("return", unit, node)]
-    if kind in ("break_statement", "continue_statement"):
+    if kind in JUMPS:
         return [Stmt(kind.split("_")[0], unit, node)]
     if kind == "expression_statement" and not node.named_children:
         return []

@@ -6,7 +6,7 @@ types a value may wrap (unsigned i = threadIdx.x - 3), and then the threads walk
 """
 
 from purity import PURE
-from syntax import nodes
+from syntax import leaves, nodes
 
 INTEGERS = {"int", "unsigned", "unsigned int", "long", "size_t", "unsigned long", "long long", "uint", "int64_t",
             "uint32_t", "int32_t", "uint64_t"}  # fmt: skip
@@ -113,23 +113,11 @@ def _leaves(body):
     for stmt in body.walk():
         if any(n.type in ("return_statement", "goto_statement") for n in nodes(stmt.node)):
             return True
-        if any(n.type == "break_statement" and _binds(n, stmt.node) for n in nodes(stmt.node)):
+        if any(n.type == "break_statement" and leaves(n, stmt.node) for n in nodes(stmt.node)):
             return True
         if not stmt.synthetic:
             break
     return False
-
-
-def _binds(jump, top):
-    """Does a break inside a loop's body leave that loop?"""
-    node = jump.parent
-    while node is not None and node.start_byte >= top.start_byte and node.end_byte <= top.end_byte:
-        if node.type in ("for_statement", "while_statement", "do_statement", "switch_statement", "for_range_loop"):
-            return False
-        if node == top:
-            break
-        node = node.parent
-    return True
 
 
 def linear(node, unit, env, facts):

@@ -55,6 +55,18 @@ def is_inside(node, outer):
     return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
+def leaves(jump, outer):
+    """Does a break or continue inside a piece of code lead out of it?"""
+    loops = ("for_statement", "while_statement", "do_statement", "for_range_loop")
+    kinds = loops if jump.type == "continue_statement" else loops + ("switch_statement",)
+    node = jump.parent
+    while node is not None and is_inside(node, outer):
+        if node.type in kinds:
+            return False
+        node = node.parent
+    return True
+
+
 def _inner(node):
     if node.type.startswith("abstract_"):
         return None  # int (*)[N] declares no name
