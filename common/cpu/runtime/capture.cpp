@@ -172,24 +172,21 @@ hipError_t hipStreamBeginCapture(hipStream_t handle, hipStreamCaptureMode mode)
     return api([&] {
         if (!known(mode))
             return hipErrorInvalidValue;
-        StreamState &state = stream_state();
-        StreamLock lock(state.mutex);
-        hipStream_t stream = find_stream(state, handle);
-        if (!stream)
-            return hipErrorInvalidHandle;
-        if (stream == &state.null_stream)
-            return hipErrorStreamCaptureUnsupported;
-        if (stream->capture)
-            return hipErrorIllegalState;
-        auto capture = std::make_unique<Capture>();
-        capture->id = ++state.last_capture;
-        capture->mode = mode;
-        capture->thread = std::this_thread::get_id();
-        capture->origin = stream;
-        capture->streams = {stream};
-        stream->capture = capture.get();
-        state.captures.push_back(std::move(capture));
-        return hipSuccess;
+        return with_stream(handle, [&](StreamState &state, hipStream_t stream) {
+            if (stream == &state.null_stream)
+                return hipErrorStreamCaptureUnsupported;
+            if (stream->capture)
+                return hipErrorIllegalState;
+            auto capture = std::make_unique<Capture>();
+            capture->id = ++state.last_capture;
+            capture->mode = mode;
+            capture->thread = std::this_thread::get_id();
+            capture->origin = stream;
+            capture->streams = {stream};
+            stream->capture = capture.get();
+            state.captures.push_back(std::move(capture));
+            return hipSuccess;
+        });
     });
 }
 
@@ -198,22 +195,19 @@ hipError_t hipStreamEndCapture(hipStream_t handle, hipGraph_t *graph)
     return api([&] {
         if (!graph)
             return hipErrorInvalidValue;
-        StreamState &state = stream_state();
-        StreamLock lock(state.mutex);
-        hipStream_t stream = find_stream(state, handle);
-        if (!stream)
-            return hipErrorInvalidHandle;
-        Capture *capture = stream->capture;
-        if (!capture)
-            return hipErrorIllegalState;
-        if (capture->origin != stream)
-            return spoil(*capture, hipErrorStreamCaptureUnmatched);
-        if (capture->mode != hipStreamCaptureModeRelaxed && capture->thread != std::this_thread::get_id())
-            return hipErrorStreamCaptureWrongThread;
-        hipError_t error = fault_of(*capture);
-        *graph = error == hipSuccess ? keep_graph(std::move(capture->graph)) : nullptr;
-        end_capture(state, capture);
-        return error;
+        return with_stream(handle, [&](StreamState &state, hipStream_t stream) {
+            Capture *capture = stream->capture;
+            if (!capture)
+                return hipErrorIllegalState;
+            if (capture->origin != stream)
+                return spoil(*capture, hipErrorStreamCaptureUnmatched);
+            if (capture->mode != hipStreamCaptureModeRelaxed && capture->thread != std::this_thread::get_id())
+                return hipErrorStreamCaptureWrongThread;
+            hipError_t error = fault_of(*capture);
+            *graph = error == hipSuccess ? keep_graph(std::move(capture->graph)) : nullptr;
+            end_capture(state, capture);
+            return error;
+        });
     });
 }
 
@@ -222,21 +216,18 @@ hipError_t hipStreamGetCaptureInfo(hipStream_t handle, hipStreamCaptureStatus *s
     return api([&] {
         if (!status)
             return hipErrorInvalidValue;
-        StreamState &state = stream_state();
-        StreamLock lock(state.mutex);
-        hipStream_t stream = find_stream(state, handle);
-        if (!stream)
-            return hipErrorInvalidHandle;
-        if (stream == &state.null_stream)
-            for (auto &capture : state.captures)
-                if (null_stream_waits_for(*capture))
-                    return hipErrorStreamCaptureImplicit;
-        *status = !stream->capture           ? hipStreamCaptureStatusNone
-                  : stream->capture->invalid ? hipStreamCaptureStatusInvalidated
-                                             : hipStreamCaptureStatusActive;
-        if (id)
-            *id = stream->capture ? stream->capture->id : 0;
-        return hipSuccess;
+        return with_stream(handle, [&](StreamState &state, hipStream_t stream) {
+            if (stream == &state.null_stream)
+                for (auto &capture : state.captures)
+                    if (null_stream_waits_for(*capture))
+                        return hipErrorStreamCaptureImplicit;
+            *status = !stream->capture           ? hipStreamCaptureStatusNone
+                      : stream->capture->invalid ? hipStreamCaptureStatusInvalidated
+                                                 : hipStreamCaptureStatusActive;
+            if (id)
+                *id = stream->capture ? stream->capture->id : 0;
+            return hipSuccess;
+        });
     });
 }
 

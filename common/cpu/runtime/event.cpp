@@ -61,27 +61,26 @@ hipError_t hipEventDestroy(hipEvent_t event)
 hipError_t hipEventRecord(hipEvent_t event, hipStream_t handle)
 {
     return api([&] {
-        StreamState &state = stream_state();
-        StreamLock lock(state.mutex);
-        hipStream_t stream = find_stream(state, handle);
-        if (!stream || !state.events.count(event))
-            return hipErrorInvalidHandle;
-        if (stream->capture) {
-            if (stream->capture->invalid)
-                return hipErrorStreamCaptureInvalidated;
-            event->recorded = false;
-            event->capture = stream->capture->id;
-            event->tail = stream->tail;
+        return with_stream(handle, [&](StreamState &state, hipStream_t stream) {
+            if (!state.events.count(event))
+                return hipErrorInvalidHandle;
+            if (stream->capture) {
+                if (stream->capture->invalid)
+                    return hipErrorStreamCaptureInvalidated;
+                event->recorded = false;
+                event->capture = stream->capture->id;
+                event->tail = stream->tail;
+                return hipSuccess;
+            }
+            hipError_t error = check_null_stream(state, stream);
+            if (error != hipSuccess)
+                return error;
+            event->capture = 0;
+            event->tail.clear();
+            event->recorded = true;
+            event->time = std::chrono::steady_clock::now();
             return hipSuccess;
-        }
-        hipError_t error = check_null_stream(state, stream);
-        if (error != hipSuccess)
-            return error;
-        event->capture = 0;
-        event->tail.clear();
-        event->recorded = true;
-        event->time = std::chrono::steady_clock::now();
-        return hipSuccess;
+        });
     });
 }
 
@@ -120,11 +119,8 @@ hipError_t hipStreamWaitEvent(hipStream_t handle, hipEvent_t event, unsigned int
     return api([&] {
         if (flags != 0)
             return hipErrorInvalidValue;
-        StreamState &state = stream_state();
-        StreamLock lock(state.mutex);
-        hipStream_t stream = find_stream(state, handle);
-        if (!stream || !state.events.count(event))
-            return hipErrorInvalidHandle;
-        return capture_wait(state, stream, *event);
+        return with_stream(handle, [&](StreamState &state, hipStream_t stream) {
+            return state.events.count(event) ? capture_wait(state, stream, *event) : hipErrorInvalidHandle;
+        });
     });
 }

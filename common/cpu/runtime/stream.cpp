@@ -53,12 +53,7 @@ hipError_t submit(hipStream_t handle, std::function<hipError_t()> work, hipGraph
 
 hipError_t synchronize(hipStream_t handle)
 {
-    StreamState &state = stream_state();
-    StreamLock lock(state.mutex);
-    hipStream_t stream = find_stream(state, handle);
-    if (!stream)
-        return hipErrorInvalidHandle;
-    return check_not_capturing(state, stream);
+    return with_stream(handle, check_not_capturing);
 }
 
 void destroy_streams_and_events()
@@ -136,13 +131,10 @@ hipError_t hipStreamGetFlags(hipStream_t handle, unsigned int *flags)
     return api([&] {
         if (!flags)
             return hipErrorInvalidValue;
-        StreamState &state = stream_state();
-        StreamLock lock(state.mutex);
-        hipStream_t stream = find_stream(state, handle);
-        if (!stream)
-            return hipErrorInvalidHandle;
-        *flags = stream->flags;
-        return hipSuccess;
+        return with_stream(handle, [&](StreamState &, hipStream_t stream) {
+            *flags = stream->flags;
+            return hipSuccess;
+        });
     });
 }
 
@@ -151,13 +143,10 @@ hipError_t hipStreamGetPriority(hipStream_t handle, int *priority)
     return api([&] {
         if (!priority)
             return hipErrorInvalidValue;
-        StreamState &state = stream_state();
-        StreamLock lock(state.mutex);
-        hipStream_t stream = find_stream(state, handle);
-        if (!stream)
-            return hipErrorInvalidHandle;
-        *priority = stream->priority;
-        return hipSuccess;
+        return with_stream(handle, [&](StreamState &, hipStream_t stream) {
+            *priority = stream->priority;
+            return hipSuccess;
+        });
     });
 }
 

@@ -77,6 +77,8 @@ StreamState &stream_state();
 
 // The stream behind a handle, the special ones included; null where there is none.
 hipStream_t find_stream(StreamState &state, hipStream_t handle);
+// Calls body(state, stream) for the stream behind a handle, under the lock; hipErrorInvalidHandle where there is none.
+template <class Body> hipError_t with_stream(hipStream_t handle, Body body);
 // The null stream waits for all streams but the non-blocking ones, and none may wait for a stream that captures.
 hipError_t check_null_stream(StreamState &state, hipStream_t stream);
 // Forbidden while the stream captures: spoils the capture.
@@ -91,6 +93,14 @@ void end_capture(StreamState &state, Capture *capture);
 
 // Takes over the graph that a capture has made (graph.cpp; the lock need not be held).
 hipGraph_t keep_graph(std::unique_ptr<ihipGraph> graph);
+
+template <class Body> hipError_t with_stream(hipStream_t handle, Body body)
+{
+    StreamState &state = stream_state();
+    StreamLock lock(state.mutex);
+    hipStream_t stream = find_stream(state, handle);
+    return stream ? body(state, stream) : hipErrorInvalidHandle;
+}
 
 } // namespace gpu
 
