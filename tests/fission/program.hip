@@ -1,16 +1,18 @@
-// Runs every kernel of kernels.h with several shapes of the block, and prints a sum of the bits of what it wrote.
+// Runs every kernel of kernels.h and declarations.h with several shapes of the block, and prints a sum of the bits of what it wrote.
 #include <cstdio>
 #include <cstring>
 #include <vector>
 
-#include "kernels.h"
+#include "declarations.h"
 
 typedef void (*Kernel)(const float *, float *, int);
 
-static void run(const char *name, Kernel kernel)
+static void run(const char *name, Kernel kernel, unsigned most_threads = 1024)
 {
     const dim3 blocks[] = {dim3(1), dim3(31), dim3(33), dim3(7, 5), dim3(16, 16), dim3(8, 4, 4), dim3(256), dim3(1024)};
     for (dim3 block : blocks) {
+        if (block.x * block.y * block.z > most_threads)
+            continue;
         const int grid = 3, threads = block.x * block.y * block.z, n = 2 * threads + 13, room = 4 * threads + 64;
         std::vector<float> host(room);
         float *in, *out;
@@ -88,4 +90,21 @@ int main()
     RUN(jumps);
     RUN(continue_in_a_switch);
     RUN(macro_that_changes);
+    RUN(pointers);
+    RUN(constant_arrays);
+    RUN(made_of_two);
+    RUN(auto_pointer);
+    RUN(hidden_name);
+    RUN(hidden_by_a_macro);
+    RUN(converted_arguments);
+    RUN(attributes);
+    RUN(loose_macros);
+    RUN(branches_in_a_line);
+    RUN(looks_like_a_function);
+    RUN(type_of_a_variable);
+    RUN(of_another_namespace);
+    run("few_threads", few_threads, 256);
+    run("template_arguments", template_arguments<1>);
+    run("return_for_some_sizes", return_for_some_sizes<0>);
+    run("return_for_some_sizes", return_for_some_sizes<1>);
 }

@@ -106,14 +106,18 @@ template <unsigned MOST> class Mask
             first += 8;
         while (first < end && !each[first])
             ++first;
+        if (first >= end) {
+            first = end, all = false;
+            return false;
+        }
         while (first + 64 <= end && !any_of<64>(end - 64))
             end -= 64;
         while (first + 8 <= end && !any_of<8>(end - 8))
             end -= 8;
-        while (first < end && !each[end - 1])
+        while (!each[end - 1])
             --end;
         all = all_of(first, end);
-        return first < end;
+        return true;
     }
     // Does the thread take part? Between two calls of any() nobody else comes to be. If nobody is missing between the
     // first and the last one, that is known for all of them at once, and the compiler makes a loop without a condition.

@@ -56,10 +56,13 @@ static bool comes_before(const Worker &self, const Warp &warp, unsigned a, unsig
             return same_file(y.file, self.job->kernel->file);
         if (x.line != y.line)
             return x.line < y.line;
+        bool waits = i + 1 == first.count, other_waits = i + 1 == second.count;
+        if (waits != other_waits)
+            return other_waits; // inside a loop, call or branch of the line where the other one waits
         if (x.round != y.round)
             return x.round < y.round;
     }
-    return first.count > second.count; // inside a loop or call of the line where the other one waits
+    return false;
 }
 
 // The meeting takes place: what its lanes brought is put where they will read it, since the first of them may bring

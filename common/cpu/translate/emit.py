@@ -104,7 +104,7 @@ def _emit_kernel_facts(writer, kernel, pieces):
     writer.add("// What the runtime knows about it.")
     writer.add(*([pieces.template] if pieces.template else []))
     size = f"sizeof({pieces.shared})" if pieces.shared else "0"
-    writer.add(f"static constexpr ::gpu::Kernel {pieces.helper}__kernel = {{")
+    writer.add(f"[[maybe_unused]] static constexpr ::gpu::Kernel {pieces.helper}__kernel = {{")
     uncut = "" if kernel.choice.plan or kernel.choice.loop else kernel.choice.refusal
     engine = f"::gpu::Engine::{kernel.choice.engine}"
     writer.add(f'    "{kernel.name}", __FILE__, {kernel.line}, {engine}, {size}, {kernel.max_threads}, {quoted(uncut)}}};')

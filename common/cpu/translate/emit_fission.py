@@ -100,10 +100,8 @@ class Cut(Threads):
             getattr(self, "_" + item.kind)(item)
 
     def _declare_each(self, var):
-        kind = " ".join(w for w in var.type.split() if w != "const" or var.pointer)
-        before = var.before.replace("const", "").strip() if var.pointer else var.before
-        text = f"{before}{var.each}[MOST__]{var.after};"
-        self.out.own(f"alignas(64) {kind} {text} // {var.name} of each thread")
+        text = f"{var.element} {var.stars}{var.each}[MOST__]{var.after};"
+        self.out.own(f"alignas(64) {text} // {var.name} of each thread")
 
     def _raw(self, item):
         stmt = item.stmt
@@ -231,7 +229,7 @@ class Cut(Threads):
         for mask in region.clears:
             self.out.own(f"{mask}.clear(blockDim);")
         self._comment(region)
-        narrow = None if region.returns or region.mask or self.chunks else self._narrowed(region)
+        narrow = self._narrowed(region)
         self._open_threads(narrow, region.mask)
         copied = self._heads(region, region.guards)
         for stmt in region.stmts:

@@ -76,16 +76,15 @@ class Threads:
         return True
 
     def _copy_in(self, var, region):
-        kind = " ".join(w for w in var.type.split() if w != "const" or var.pointer)
-        before = var.before.replace("const", "").strip() if var.pointer and "(" not in var.before else var.before
         fresh = any(s is var.stmt and var.init is not None for s in region.stmts)
+        text = f"[[maybe_unused]] {var.element} {var.stars}{var.name}"
         if var.array:
-            self.out.own(f"[[maybe_unused]] {kind} {before}{var.name}{var.after};")
+            self.out.own(f"{text}{var.after};")
             if not fresh:
                 self.out.own(f"::gpu::copy_array({var.name}, {var.each}[{self.t}]);")
         else:
             value = "" if fresh else f" = {var.each}[{self.t}]"
-            self.out.own(f"[[maybe_unused]] {kind} {before}{var.name}{value};")
+            self.out.own(f"{text}{var.after}{value};")
 
     def _copy_out(self, copied, region):
         for var in copied:
@@ -172,11 +171,11 @@ class Threads:
             return
         value = stmt.unit.replaced(var.init, stmt.replacements)
         if var.array:
-            kind = var.kind
-            first = f"{kind} {var.before}first__{var.after} = {value};"
+            first = f"{var.element} {var.stars}first__{var.after} = {value};"
             self._line(stmt, f"{{ {first} ::gpu::copy_array({var.name}, first__); }}")
-        elif var.form == "(":
-            self._line(stmt, f"{var.name} = {'(' + var.type + ')' if not var.pointer else ''}{value};")
+        elif var.form == "(" and not var.pointer:
+            one = len(var.init.named_children) == 1  # T(a, b) makes a T of both, (T)(a, b) of b alone
+            self._line(stmt, f"{var.name} = {f'({var.kind})' if one else var.kind}{value};")
         else:
             self._line(stmt, f"{var.name} = {value};")
 
@@ -211,7 +210,7 @@ class Threads:
 
     def _narrowed(self, region):
         """The region is one if that the head of the loop can do. None: all threads are asked."""
-        if len(region.stmts) != 1 or self.layout.alive:
+        if len(region.stmts) != 1 or region.returns or region.mask is not None or self.chunks:
             return None
         return narrowed(region.stmts[0], self.facts)
 

@@ -262,8 +262,11 @@ def _parameters(kernel):
             continue
         before, _, after = p.text.rpartition(p.name)
         first = min((before.find(c) for c in "*&" if c in before), default=len(before))
-        kind, stars = before[:first], before[first:]
-        var = Var(p.name, kind.strip(), stars.strip(), after.strip(), None, "=")
+        kind, stars, after = before[:first], before[first:], after.strip()
+        if after.startswith("["):  # float a[] is float *a; float a[][4] is float (*a)[4]
+            rest = after[after.index("]") + 1 :]
+            stars, after = (f"{stars}(*", f"){rest}") if rest else (f"{stars}*", "")
+        var = Var(p.name, kind.strip(), stars.strip(), after, None, "=")
         var.parameter = True
         found.append(var)
     return found

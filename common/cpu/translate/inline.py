@@ -5,15 +5,18 @@ A call becomes a block: the parameters as variables with the arguments for value
 returns goes into a variable in front of the block. Names that the kernel has too get a number.
 """
 
+import re
+
 from operations import CONDITIONAL
 from purity import callee, node_of
 from statements import LOOPS, Refused, Stmt, Unit, read
-from syntax import name_node, nodes
+from syntax import enclosing, name_node, nodes
 from tokens import is_word, tokens_of
 from waiting import waits_of
 
 DEPTH = 8
 TEMPLATE_PARAMETERS = ("type_parameter_declaration", "parameter_declaration")
+MEMBER_OF = (".", "->", "::")
 SHARED = "::gpu::device_function_shared<"
 
 
@@ -22,6 +25,8 @@ class Inliner:
         self.fission, self.kernel, self.unit, self.root = fission, kernel, unit, root
         self.taken = {t.text for t in tokens_of(unit.data) if is_word(t)} | {p.name for p in kernel.parameters}
         self.taken |= {p.name for p in kernel.template or []}
+        # What hides a name of the same spelling that a function uses: it would mean something else in the kernel.
+        self.hiding = kernel.source.locals_in(kernel.node) | {p.name for p in kernel.parameters + (kernel.template or [])}
         self.storages = {}  # struct of a function's shared memory -> its declaration
         self.depth = 0
 
@@ -118,6 +123,7 @@ class Inliner:
         source, node = self._definition(name)
         words = source.plain(node.start_byte, node.child_by_field_name("declarator").start_byte).split()
         kind = " ".join(w for w in words if w not in ("static", "inline", "__inline__", "constexpr"))
+        kind = re.sub(r"\[\[.*?\]\] *", "", kind)
         kind = rename(kind, self._template(stmt, call, source, node))
         if "auto" in kind or kind == "void":
             raise stmt.refused(f"what {name} returns")
@@ -143,6 +149,7 @@ class Inliner:
         if head.type != "function_declarator" or head.child_by_field_name("declarator").type != "identifier":
             raise stmt.refused(f"{name} is no plain function, called")
         body = node.child_by_field_name("body")
+        self._check_names(stmt, name, source, node)
         waits = waits_of(source, node, self.fission.names.volatile).reason()
         if waits is not None:
             raise Refused(waits[1], source.line(waits[0].start_byte))
@@ -165,6 +172,7 @@ class Inliner:
         elif result:
             raise stmt.refused(f"{name} returns nothing at its end, called")
         renamed = self._renames(source, node)
+        self.hiding |= {renamed.get(local, local) for local in source.locals_in(node)}
         renamed.update(self._template(stmt, call, source, node))
         values = []
         for part, argument in zip(parts, arguments):
@@ -173,14 +181,18 @@ class Inliner:
                 continue
             given = source.text_of(parameter)
             before = rename(source.plain(part.start_byte, parameter.start_byte), renamed)
-            after = source.plain(parameter.end_byte, part.end_byte)
+            after = source.plain(parameter.end_byte, part.child_by_field_name("declarator").end_byte)
             value = " ".join(stmt.unit.text(argument).split())
-            if "&" in before or after:
+            if after.startswith("["):  # float a[] is float *a
+                before, after = f"{before} *", after[after.index("]") + 1 :]
+            if after:
+                raise stmt.refused(f"{name} takes {given} in a form that is not understood, called")
+            if "&" in before and not self._converts(stmt, argument, before):
                 if argument.type != "identifier":
                     raise stmt.refused(f"{name} takes {given} by reference, called")
                 renamed[given] = value
             else:
-                values.append(f"{before} {renamed.get(given, given)} = {value};")
+                values.append(f"{before.replace('&', '')} {renamed.get(given, given)} = {value};")
         inner = rename(self._share(name, text, self._template(stmt, call, source, node)), renamed)
         unit = Unit(source.display, source.line(body.start_byte), "{ " + " ".join(values) + inner[1:], self.fission.pragma_macros)
         self.taken |= {t.text for t in tokens_of(unit.data) if is_word(t)}
@@ -188,6 +200,34 @@ class Inliner:
         block.synthetic = True
         block.called_from = stmt.line
         return block
+
+    def _converts(self, stmt, argument, declared):
+        """Is a const reference bound to a new object, because the argument has another type?"""
+        words = [w for w in declared.replace("&", " ").split() if w not in ("const", "volatile")]
+        return "const" in declared.split() and "*" not in declared and words != self._type_of(stmt, argument).split()
+
+    def _check_names(self, stmt, name, source, node):
+        """Would a name of the function, or of a macro in it, mean something else in the kernel?"""
+        if _namespaces(source, node) - _namespaces(self.kernel.source, self.kernel.node):
+            raise stmt.refused(f"{name}, of another namespace, called")
+        hiding = self.hiding - source.locals_in(node) - set(_template_parameters(source, node)) - {name}
+        tokens = source.tokens_in(node.start_byte, node.end_byte)
+        queue, seen = [t.text for before, t in zip(tokens, tokens[1:]) if before.text not in MEMBER_OF], set()
+        while queue:
+            word = queue.pop()
+            if word in hiding:
+                raise stmt.refused(f"{name} uses a {word} that is not the kernel's {word}, called")
+            if word not in seen:
+                queue += self._words_of_macro(word)
+            seen.add(word)
+
+    def _words_of_macro(self, word):
+        found = []
+        for definition in self.fission.names.definitions.get(word, []):
+            if definition.kind == "macro":
+                macro = next(m for m in definition.source.macros if m.position == definition.start)
+                found += [w for w, _ in definition.words if w not in (macro.parameters or [])]
+        return found
 
     def _share(self, name, text, template):
         """The function's own shared memory: one place in the block, however often it is called."""
@@ -235,22 +275,21 @@ class Inliner:
         if node.parent.type != "template_declaration":
             return {}
         name = callee(call, stmt.unit.text)
-        parameters = []
-        for part in node.parent.child_by_field_name("parameters").named_children:
-            if part.type not in TEMPLATE_PARAMETERS:
-                raise stmt.refused(f"the template {name}, called")
-            parameters.append(source.text_of(part).split()[-1])
+        declared = node.parent.child_by_field_name("parameters").named_children
+        if any(part.type not in TEMPLATE_PARAMETERS for part in declared):
+            raise stmt.refused(f"the template {name}, called")
+        parameters = _template_parameters(source, node)
         found = {}
         function = call.child_by_field_name("function")
         if function.type == "template_function":
             given = function.child_by_field_name("arguments").named_children
-            found = {p: stmt.unit.text(a) for p, a in zip(parameters, given)}
+            kinds = [" ".join(source.text_of(part).split()[:-1]) for part in declared]
+            found = {p: _argument(k, a, stmt.unit) for p, k, a in zip(parameters, kinds, given)}
         head = node.child_by_field_name("declarator")
         parts = [p for p in head.child_by_field_name("parameters").named_children if p.type != "comment"]
         arguments = [a for a in call.child_by_field_name("arguments").named_children if a.type != "comment"]
         for part, argument in zip(parts, arguments):
-            declared = part.child_by_field_name("type")
-            kind = source.text_of(declared)
+            kind = source.text_of(part.child_by_field_name("type"))
             plain = part.child_by_field_name("declarator")
             if kind in parameters and kind not in found and plain is not None and plain.type == "identifier":
                 found[kind] = self._type_of(stmt, argument)
@@ -279,13 +318,38 @@ class Inliner:
             for parameter in self.kernel.parameters:
                 if parameter.name == text:
                     return self._plain_type(parameter.type, "", stmt, text)
-        raise stmt.refused(f"the type of {text}, on which a template depends,")
+        raise stmt.refused(f"the type of {text}, which has to be known,")
 
     def _plain_type(self, kind, around, stmt, name):
         kind = " ".join(w for w in kind.split() if w not in ("const", "[[maybe_unused]]"))
         if around or "auto" in kind or "*" in kind or "&" in kind or "[" in kind:
-            raise stmt.refused(f"the type of {name}, on which a template depends,")
+            raise stmt.refused(f"the type of {name}, which has to be known,")
         return kind
+
+
+def _namespaces(source, node):
+    """The names of the namespaces around a definition."""
+    found = set()
+    while (node := enclosing(node, ("namespace_definition",))) is not None:
+        name = node.child_by_field_name("name")
+        found |= {source.text_of(name)} if name is not None else set()
+    return found
+
+
+def _template_parameters(source, node):
+    if node.parent.type != "template_declaration":
+        return []
+    return [source.text_of(part).split()[-1] for part in node.parent.child_by_field_name("parameters").named_children]
+
+
+def _argument(kind, node, unit):
+    """The text of a template argument, in the place of a parameter of this kind."""
+    text = unit.text(node)
+    if kind.split()[0] in ("typename", "class") or node.type == "number_literal" and kind == "int":
+        return text
+    if node.type == "identifier" or text in ("true", "false"):
+        return text
+    return f"(({kind})({text}))" if kind != "auto" else f"({text})"
 
 
 def _check(stmt, own, call):
@@ -307,7 +371,7 @@ def rename(text, renamed):
     data = text.encode(errors="surrogateescape")
     pieces, position, before = [], 0, ""
     for token in tokens_of(data):
-        if is_word(token) and token.text in renamed and before not in (".", "->", "::"):
+        if is_word(token) and token.text in renamed and before not in MEMBER_OF:
             pieces += [data[position : token.start], renamed[token.text].encode(errors="surrogateescape")]
             position = token.end
         before = token.text

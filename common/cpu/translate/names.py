@@ -7,7 +7,7 @@ slower engine.
 
 from dataclasses import dataclass
 
-from tokens import is_word
+from tokens import closing, is_word, tokens_of
 from waiting import waits_of
 from syntax import FUNCTIONS, enclosing, function_declarator, inside_function, name_node, nodes
 
@@ -90,6 +90,23 @@ class Names:
 
     def add(self, definition):
         self.definitions.setdefault(definition.name, []).append(definition)
+
+    def hides_operators(self, text):
+        """Is there a macro in an expression that is more than one operand? With #define SIDES 2 + 2 the syntax tree of
+        3 * SIDES is not that of what is compiled."""
+        tokens = tokens_of(text.encode(errors="surrogateescape"))
+        return any(self._is_loose(token.text, ()) for token in tokens if is_word(token))
+
+    def _is_loose(self, word, outer):
+        for definition in self.definitions.get(word, []) if word not in outer else []:
+            if definition.kind != "macro":
+                continue
+            tokens = next(m for m in definition.source.macros if m.position == definition.start).tokens
+            first = 1 if len(tokens) > 1 and is_word(tokens[0]) else 0  # f(x), or (x)
+            whole = len(tokens) > first and tokens[first].kind == "(" and closing(tokens, first) == len(tokens) - 1
+            if len(tokens) > 1 and not whole or tokens and self._is_loose(tokens[0].text, (word, *outer)):
+                return True
+        return False
 
     def _read_macros(self, source):
         for macro in source.macros:

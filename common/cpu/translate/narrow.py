@@ -25,6 +25,8 @@ def narrowed(stmt, facts):
     condition, unit = stmt.condition, stmt.unit
     if condition is None or condition.type != "binary_expression":
         return None
+    if facts.names.hides_operators(unit.text(condition)):
+        return None
     operator = unit.text(condition.child_by_field_name("operator"))
     left, right = condition.child_by_field_name("left"), condition.child_by_field_name("right")
     if operator not in ("<", "==") or not _fixed(right, stmt, facts):

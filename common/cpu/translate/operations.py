@@ -96,7 +96,7 @@ def mark(root):
 
 
 def _is_cut(stmt):
-    """__syncthreads(); and __syncwarp(); stmt.warp tells them apart."""
+    """__syncthreads(); __syncwarp(); and __syncwarp(mask); stmt.warp tells them apart."""
     if stmt.node.type != "expression_statement":
         return False
     inner = stmt.node.named_children[0]
@@ -104,8 +104,8 @@ def _is_cut(stmt):
         return False
     name = callee(inner, stmt.unit.text)
     stmt.warp = name in JUST_CUTS
-    arguments = inner.child_by_field_name("arguments").named_child_count
-    return arguments == 0 and (name == "__syncthreads" or stmt.warp)
+    most = 1 if name == "__syncwarp" else 0  # a mask
+    return inner.child_by_field_name("arguments").named_child_count <= most and (name == "__syncthreads" or stmt.warp)
 
 
 class Exchanges:

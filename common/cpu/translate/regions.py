@@ -43,7 +43,7 @@ class Layout:
         self.regions, self.guards = [], []
         self.alive = False  # an array says who has returned
         self.pending = None
-        self.depth = 0
+        self.depth = 0  # of loops and ifs that stay outside: what is there may be done never, or more than once
         self.mask, self.masks = None, 0
         self.thread = "thread__"
         self.exchanges = Exchanges(self)
@@ -86,6 +86,8 @@ class Layout:
         if stmt.operations and stmt.kind not in LOOPS:
             self.exchanges.cut(stmt, items)
         if stmt.kind == "type":
+            if any(not var.uniform for var in self.variables_in(stmt.node, stmt.unit, stmt.env)):
+                raise stmt.refused("a type or an assertion that depends on a variable of each thread,")
             items.append(Item("type", stmt))
         elif stmt.kind == "barrier":
             if stmt.context != () and not stmt.warp:
@@ -119,14 +121,19 @@ class Layout:
 
     def _for_one_thread(self, stmt):
         """if (threadIdx.x == 0) sum += ...: as a region of its own it is no loop, and the rest can become vector
-        instructions. Not where variables would have to be kept for that which are large, or not understood."""
-        if self.mask is not None or self.alive or self.facts.rows:
+        instructions. Not where variables would have to be kept for that which are large, or cannot be kept."""
+        found = narrowed(stmt, self.facts)
+        if self.mask is not None or self.facts.rows or found is None or found.only is None:
             return False
         made = [s.var for s in self.pending.stmts if s.kind == "decl"] if self.pending is not None else []
-        if any(v.array or v.reference or not (v.pointer or v.kind in PLAIN_TYPES) for v in made):
+        return all(self.facts.again(var) or not var.array and self._can_be_kept(var) for var in made)
+
+    def _can_be_kept(self, var):
+        try:
+            self._check_each(var)
+        except Refused:
             return False
-        found = narrowed(stmt, self.facts)
-        return found is not None and found.only is not None
+        return True
 
     def _is_pure(self, node, stmt):
         return self.facts.effect(node, stmt.unit, stmt.env) == PURE
@@ -148,7 +155,9 @@ class Layout:
             if not stmt.uniform:
                 self._masked_if(stmt, items)
                 return
+            self.depth += 1
             items.append(Item("if", stmt, parts=[self._block(child) for child in stmt.children]))
+            self.depth -= 1
         elif stmt.strided is not None:
             before, self.pending = self.pending, None
             region = self.region()
@@ -325,6 +334,8 @@ class Layout:
     def _check_each(self, var):
         line = var.stmt.line if var.stmt else self.kernel.line
         words = [w for w in var.type.replace("::", " ").split() if w not in ("const", "unsigned", "volatile")]
+        if var.after.startswith("[]"):
+            raise Refused(f"{var.name} lives across a barrier, and its size is not written down, declared", line)
         if var.reference:
             raise Refused(f"the reference {var.name} lives across a barrier, declared", line)
         if "auto" in words:

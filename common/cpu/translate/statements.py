@@ -201,6 +201,17 @@ class Var:
         return self.name + "__each"
 
     @property
+    def stars(self):
+        """What stands before the name, without const or __restrict__ of a pointer itself."""
+        return self.before[: self.before.rfind("*") + 1] if self.pointer else self.before
+
+    @property
+    def element(self):
+        """The type without a const of the variable itself, which that of what a pointer points to is not."""
+        dropped = ("static", "constexpr") if self.pointer else ("static", "constexpr", "const")
+        return " ".join(word for word in self.type.split() if word not in dropped)
+
+    @property
     def kind(self):
         """Its type, whether it may be changed or not."""
         return " ".join(word for word in self.type.split() if word not in ("const", "constexpr"))
@@ -297,8 +308,10 @@ def _structured(unit, node):
 def _declarations(unit, node):
     """One statement a variable; a declaration that is not understood is one simple statement."""
     declarators = node.children_by_field_name("declarator")
-    if not declarators or any(function_declarator(d) for d in declarators):
+    if not declarators:
         return [Stmt("simple", unit, node)]
+    if any(function_declarator(d) for d in declarators):  # int k(n); is one for the parser
+        raise Refused("what may be the declaration of a function,", unit.line(node))
     kind = unit.plain(node.start_byte, declarators[0].start_byte)
     found = []
     for declarator in declarators:
@@ -316,6 +329,8 @@ def _declarations(unit, node):
         stmt = Stmt("decl", unit, declarator)
         before = unit.plain(inner.start_byte, name.start_byte)
         after = unit.plain(name.end_byte, inner.end_byte)
+        if after == "[]" and init is not None and init.type == "initializer_list":
+            after = f"[{sum(part.type != 'comment' for part in init.named_children)}]"
         stmt.var = Var(unit.text(name), kind, before, after, init, form)
         stmt.var.stmt = stmt
         found.append(stmt)

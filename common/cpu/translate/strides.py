@@ -48,7 +48,8 @@ def strided(stmt, facts):
         return None
     if not _counts_up(stmt, var, facts) or not _ends(stmt, var, facts):
         return None
-    if _leaves(stmt.children[0]):
+    head = (var.init, stmt.condition, stmt.step)
+    if _leaves(stmt.children[0]) or any(facts.names.hides_operators(unit.text(node)) for node in head):
         return None
     factor = linear(var.init, unit, env, facts)
     if not factor or factor < 0:

@@ -3,8 +3,8 @@
 Lanes that went different ways meet again where the branch ends. The line at which a lane waits does not say whether it is
 ahead or behind: the same line stands for every round of a loop and for every caller of a function. So each loop and each
 device function in which a warp operation can be reached gets an object that notes its line, and for a loop the round
-(gpu::Way in gpu/engine.h); a call notes its place just before. So does an else whose warp operations stand in the line of
-those before it.
+(gpu::Way in gpu/engine.h); a call notes its place just before. So does a branch in whose line there are warp operations
+outside of it: if (c) x = __shfl_up(x, 1); else x = __shfl_down(x, 1);
 """
 
 from names import declared_name, is_meeting, words_in
@@ -45,7 +45,7 @@ def translate_ways(source, edits, functions, names, leading):
             if node.type in LOOPS:
                 _mark_loop(source, edits, node, leading)
             elif node.type == "if_statement":
-                _mark_else(source, edits, node, leading)
+                _mark_branches(source, edits, node, body, leading)
             elif node.type == "call_expression":
                 _mark_call(source, edits, node, names, leading, source.locals_in(function))
 
@@ -66,22 +66,28 @@ def _mark_loop(source, edits, loop, leading):
         edits.insert(body.end_byte, " }")
 
 
-def _mark_else(source, edits, choice, leading):
-    """Two branches in one line: if (c) x = __shfl_up(x, 1); else x = __shfl_down(x, 1);"""
+def _mark_branches(source, edits, choice, body, leading):
     first, other = choice.child_by_field_name("consequence"), choice.child_by_field_name("alternative")
-    if first is None or other is None or not _lines(source, first, leading) & _lines(source, other, leading):
-        return
-    if any(n.type in ("labeled_statement", "case_statement") for n in nodes(other)):
-        return
-    branch = other.named_children[-1] if other.type == "else_clause" else other
-    edits.insert(branch.start_byte, f"{{ ::gpu::Way other__{branch.start_byte}(__FILE__, __LINE__); ")
-    edits.insert(branch.end_byte, " }")
+    if other is not None and other.type == "else_clause":
+        other = other.named_children[-1]
+    everywhere = _lines(source, body, leading)
+    for branch, round_of_it in ((first, ""), (other, " other__{at}.next();")):
+        inside = _lines(source, branch, leading) if branch is not None else []
+        if not any(inside.count(line) < everywhere.count(line) for line in inside):
+            continue
+        if any(n.type in ("labeled_statement", "case_statement") for n in nodes(branch)):
+            continue
+        # An else is a round later than the branch before it: in the same line they are two places, and this one is behind.
+        name = "then" if branch is first else "other"
+        way = f"{{ ::gpu::Way {name}__{branch.start_byte}(__FILE__, __LINE__);"
+        edits.insert(branch.start_byte, way + round_of_it.format(at=branch.start_byte) + " ")
+        edits.insert(branch.end_byte, " }")
 
 
 def _lines(source, node, leading):
-    """The lines of a branch in which a warp operation can be reached."""
+    """The line of each word by way of which a warp operation can be reached."""
     words = words_in(source, node)
-    return {source.line(at) for word, at in words if is_warp_operation(word) or word in leading}
+    return [source.line(at) for word, at in words if is_warp_operation(word) or word in leading]
 
 
 def _mark_call(source, edits, call, names, leading, caller_locals):
