@@ -165,7 +165,7 @@ class Checked(Threads):
     def _narrowing(self, stmt):
         """The limits in if (threadIdx.x + offset < limit), where the loop over the threads ends there."""
         region = self.region_of.get(id(stmt))
-        if region is None or region.returns or region.mask or self.chunks or self._narrowed(region) is None:
+        if region is None or self._narrowed(region) is None:
             return []
         condition = stmt.condition
         left, right = condition.child_by_field_name("left"), condition.child_by_field_name("right")
@@ -198,8 +198,9 @@ class Checked(Threads):
             if i:
                 self.out.own("} else {")
             self.out.indent += 1
+            self._way("other" if i else "then", str(child.line))  # in whose line there may be more (ways.py)
             if i:
-                self._way("other", str(child.line))  # it may stand in the line of the first branch
+                self.out.own(f"other__{self.ways}.next();")
             self._came(stmt)
             self.out.indent -= 1
             self._inside(child)
