@@ -214,6 +214,29 @@ __global__ void __launch_bounds__(256) few_threads(const float *in, float *out, 
     out[HERE] = value;
 }
 
+namespace elsewhere
+{
+constexpr int far = 3;
+static __device__ float farther(float x)
+{
+    __syncthreads();
+    return x + far;
+}
+static __device__ float late(float x)
+{
+    __syncthreads();
+    return x + 1;
+}
+} // namespace elsewhere
+using elsewhere::farther;
+using elsewhere::late;
+
+__global__ void of_a_namespace(const float *in, float *out, int n)
+{
+    float value = late(in[HERE % n]);
+    out[HERE] = value;
+}
+
 // ---- what fibres have to run
 
 __global__ void looks_like_a_function(const float *in, float *out, int n)
@@ -235,20 +258,10 @@ __global__ void type_of_a_variable(const float *in, float *out, int n)
     out[HERE] = s[(T + 1) % SIZE] + value;
 }
 
-namespace elsewhere
-{
-constexpr int far = 3;
-static __device__ float farther(float x)
-{
-    __syncthreads();
-    return x + far;
-}
-} // namespace elsewhere
-using elsewhere::farther;
-
 __global__ void of_another_namespace(const float *in, float *out, int n)
 {
     float value = farther(in[HERE % n]);
+    value += late(value);
     out[HERE] = value;
 }
 

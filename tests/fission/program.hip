@@ -102,6 +102,7 @@ int main()
     RUN(branches_in_a_line);
     RUN(looks_like_a_function);
     RUN(type_of_a_variable);
+    RUN(of_a_namespace);
     RUN(of_another_namespace);
     run("few_threads", few_threads, 256);
     run("template_arguments", template_arguments<1>);

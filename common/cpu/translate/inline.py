@@ -7,10 +7,11 @@ returns goes into a variable in front of the block. Names that the kernel has to
 
 import re
 
+from names import namespaces
 from operations import CONDITIONAL
 from purity import callee, node_of
 from statements import LOOPS, Refused, Stmt, Unit, read
-from syntax import enclosing, name_node, nodes
+from syntax import name_node, nodes
 from tokens import is_word, tokens_of
 from waiting import waits_of
 
@@ -208,13 +209,15 @@ class Inliner:
 
     def _check_names(self, stmt, name, source, node):
         """Would a name of the function, or of a macro in it, mean something else in the kernel?"""
-        if _namespaces(source, node) - _namespaces(self.kernel.source, self.kernel.node):
-            raise stmt.refused(f"{name}, of another namespace, called")
+        outside = namespaces(source, node) - namespaces(self.kernel.source, self.kernel.node)
+        elsewhere = self.fission.names.declared_in(outside) - {name}
         hiding = self.hiding - source.locals_in(node) - set(_template_parameters(source, node)) - {name}
         tokens = source.tokens_in(node.start_byte, node.end_byte)
         queue, seen = [t.text for before, t in zip(tokens, tokens[1:]) if before.text not in MEMBER_OF], set()
         while queue:
             word = queue.pop()
+            if word in elsewhere:
+                raise stmt.refused(f"{name} uses {word}, of its namespace, called")
             if word in hiding:
                 raise stmt.refused(f"{name} uses a {word} that is not the kernel's {word}, called")
             if word not in seen:
@@ -325,15 +328,6 @@ class Inliner:
         if around or "auto" in kind or "*" in kind or "&" in kind or "[" in kind:
             raise stmt.refused(f"the type of {name}, which has to be known,")
         return kind
-
-
-def _namespaces(source, node):
-    """The names of the namespaces around a definition."""
-    found = set()
-    while (node := enclosing(node, ("namespace_definition",))) is not None:
-        name = node.child_by_field_name("name")
-        found |= {source.text_of(name)} if name is not None else set()
-    return found
 
 
 def _template_parameters(source, node):

@@ -91,6 +91,15 @@ class Names:
     def add(self, definition):
         self.definitions.setdefault(definition.name, []).append(definition)
 
+    def declared_in(self, wanted):
+        """The names that are declared in the namespaces with these names."""
+        found = set()
+        for source in self.sources if wanted else []:
+            for node in nodes(source.tree.root_node):
+                if node.type in DECLARING and not inside_function(node) and namespaces(source, node) & wanted:
+                    found |= {name_in(part, source) for part in DECLARING[node.type](node) if part is not None}
+        return found
+
     def hides_operators(self, text):
         """Is there a macro in an expression that is more than one operand? With #define SIDES 2 + 2 the syntax tree of
         3 * SIDES is not that of what is compiled."""
@@ -223,6 +232,36 @@ READERS = {
     "kernel_call_syntax": Names._launch,
     "template_instantiation": Names._instantiation,
 }
+
+
+def _name(node):
+    return [node.child_by_field_name("name")]
+
+
+def _declarators(node):
+    return node.children_by_field_name("declarator")
+
+
+DECLARING = {
+    "enumerator": _name,
+    "class_specifier": _name,
+    "struct_specifier": _name,
+    "union_specifier": _name,
+    "enum_specifier": _name,
+    "alias_declaration": _name,
+    "type_definition": _declarators,
+    "declaration": _declarators,
+    "function_definition": _declarators,
+}
+
+
+def namespaces(source, node):
+    """The names of the namespaces around a node."""
+    found = set()
+    while (node := enclosing(node, ("namespace_definition",))) is not None:
+        name = node.child_by_field_name("name")
+        found |= {source.text_of(name)} if name is not None else set()
+    return found
 
 
 def is_local(source, node):
