@@ -9,7 +9,7 @@ from support import ROOT, make, on_cpu, said, succeed
 pytestmark = on_cpu
 FISSION = ROOT / "tests" / "fission"
 FIBRES = {
-    "barrier_for_some": "a barrier that not all threads come to",
+    "barrier_for_some": "a barrier that perhaps not all threads come to",
     "shadowing": "t is declared twice",
     "jumps": "__syncthreads is not understood where it stands",
     "continue_in_a_switch": "a continue of a loop that is cut, inside a switch, in line",

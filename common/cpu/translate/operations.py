@@ -119,9 +119,9 @@ class Exchanges:
         layout = self.layout
         for operation in stmt.operations:
             if operation.kind == "count" and stmt.context != ():
-                raise stmt.refused(f"{operation.name} that not all threads come to")
+                raise stmt.refused(f"{operation.name} that perhaps not all threads come to")
             if operation.masked and stmt.context != ():
-                raise stmt.refused(f"{operation.name}, with a mask, that not all threads come to")
+                raise stmt.refused(f"{operation.name}, with a mask, that perhaps not all threads come to")
             inner = [o for o in stmt.operations if o is not operation and _inside(o.node, operation.node)]
             if inner:
                 layout.close(items)

@@ -91,7 +91,7 @@ class Layout:
             items.append(Item("type", stmt))
         elif stmt.kind == "barrier":
             if stmt.context != () and not stmt.warp:
-                raise stmt.refused("a barrier that not all threads come to")
+                raise stmt.refused("a barrier that perhaps not all threads come to")
             self.close(items, stmt)
         elif stmt.kind == "decl" and stmt.var.uniform:
             self._uniform(stmt, items, stmt.var.init is None or self._is_pure(stmt.var.init, stmt))
@@ -107,7 +107,7 @@ class Layout:
         elif stmt.kind in ("break", "continue"):
             self.close(items)
             if stmt.context != self._loop_context(stmt):
-                raise stmt.refused(f"a {stmt.kind} that is not taken by all threads alike")
+                raise stmt.refused(f"a {stmt.kind} that perhaps not all threads take alike")
             items.append(Item("raw", stmt))
         elif _returns(stmt):
             self._return(stmt, items)
