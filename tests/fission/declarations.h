@@ -102,9 +102,12 @@ template <unsigned STEP> __device__ float shifted(float x)
     return STEP - 3 > 0 ? x - 1 : x + 1; // no int: STEP - 3 does not become negative
 }
 
+#define THREE 2 + 1
+
 template <int N> __global__ void template_arguments(const float *in, float *out, int n)
 {
-    out[HERE] = times<N + 1>(in[HERE % n]) + 0;
+    out[HERE] = 1 - times<THREE>(in[HERE % n]);
+    out[HERE] += times<N + 1>(in[HERE % n]);
     out[HERE] += shifted<N + 1>(in[HERE % n]);
 }
 

@@ -287,7 +287,7 @@ class Inliner:
         if function.type == "template_function":
             given = function.child_by_field_name("arguments").named_children
             kinds = [" ".join(source.text_of(part).split()[:-1]) for part in declared]
-            found = {p: _argument(k, a, stmt.unit) for p, k, a in zip(parameters, kinds, given)}
+            found = {p: self._argument(k, a, stmt.unit) for p, k, a in zip(parameters, kinds, given)}
         head = node.child_by_field_name("declarator")
         parts = [p for p in head.child_by_field_name("parameters").named_children if p.type != "comment"]
         arguments = [a for a in call.child_by_field_name("arguments").named_children if a.type != "comment"]
@@ -299,6 +299,15 @@ class Inliner:
         if set(found) != set(parameters):
             raise stmt.refused(f"the template {name} with arguments that the compiler finds out, called")
         return found
+
+    def _argument(self, kind, node, unit):
+        """The text of a template argument, in the place of a parameter of this kind."""
+        text = unit.text(node)
+        if kind.split()[0] in ("typename", "class") or node.type == "number_literal" and kind == "int":
+            return text
+        if text in ("true", "false") or node.type == "identifier" and not self.fission.names.hides_operators(text):
+            return text
+        return f"(({kind})({text}))" if kind != "auto" else f"({text})"
 
     def _type_of(self, stmt, argument):
         """The declared type of a variable, or that of a literal or cast."""
@@ -334,16 +343,6 @@ def _template_parameters(source, node):
     if node.parent.type != "template_declaration":
         return []
     return [source.text_of(part).split()[-1] for part in node.parent.child_by_field_name("parameters").named_children]
-
-
-def _argument(kind, node, unit):
-    """The text of a template argument, in the place of a parameter of this kind."""
-    text = unit.text(node)
-    if kind.split()[0] in ("typename", "class") or node.type == "number_literal" and kind == "int":
-        return text
-    if node.type == "identifier" or text in ("true", "false"):
-        return text
-    return f"(({kind})({text}))" if kind != "auto" else f"({text})"
 
 
 def _check(stmt, own, call):
