@@ -1,9 +1,10 @@
-// Runs every kernel of kernels.h and declarations.h with several shapes of the block, and prints a sum of the bits of what it wrote.
+// Runs every kernel of the headers here with several shapes of the block, and prints a sum of the bits of what it wrote.
 #include <cstdio>
 #include <cstring>
 #include <vector>
 
 #include "declarations.h"
+#include "writes.h"
 
 typedef void (*Kernel)(const float *, float *, int);
 
@@ -104,6 +105,18 @@ int main()
     RUN(type_of_a_variable);
     RUN(of_a_namespace);
     RUN(of_another_namespace);
+    RUN(getters);
+    RUN(hidden_constant);
+    RUN(writes_by_macros);
+    RUN(writes_by_functions);
+    RUN(changed_objects);
+    RUN(functor_with_a_state);
+    RUN(guard_of_a_block);
+    RUN(guard_of_a_guard);
+    RUN(call_in_a_switch);
+    RUN(call_before_a_comma);
+    RUN(macro_of_a_local);
+    RUN(const_member);
     run("few_threads", few_threads, 256);
     run("template_arguments", template_arguments<1>);
     run("return_for_some_sizes", return_for_some_sizes<0>);

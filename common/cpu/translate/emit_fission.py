@@ -56,17 +56,19 @@ class Cut(Threads):
         out.own(f"for (unsigned {self.x} = 0; {self.x} < count__; ++{self.x}) {{")
         out.indent += 1
         out.own(f"[[maybe_unused]] const uint3 threadIdx = {{first__ + {self.x}, {self.y}, {self.z}}};")
-        seen = set()
-        for guard in self.entry:
-            self._settled(guard.vars, seen)
         order = {var: i for i, var in enumerate(self.facts.variables)}
-        for var in sorted(seen, key=order.get):
-            if not var.parameter:
-                node = var.stmt.node
-                out.own(f"[[maybe_unused]] {var.type} {var.stmt.unit.plain(node.start_byte, node.end_byte)};")
-        texts = [g.unit.plain(g.condition.start_byte, g.condition.end_byte) for g in self.entry]
-        out.own(f"const bool here__ = !({') && !('.join(texts)});")
-        out.own("there__ += here__;", f"end__ = here__ ? {self.x} + 1 : end__;")
+        done = set()
+        for guard in self.entry:  # one after the other: a condition may guard what the next one computes
+            seen = set(done)
+            self._settled(guard.vars, seen)
+            for var in sorted(seen - done, key=order.get):
+                if not var.parameter:
+                    node = var.stmt.node
+                    out.own(f"[[maybe_unused]] {var.type} {var.stmt.unit.plain(node.start_byte, node.end_byte)};")
+            done = seen
+            text = guard.unit.plain(guard.condition.start_byte, guard.condition.end_byte)
+            out.own(f"if ({text})", STEP + "continue;")
+        out.own("++there__;", f"end__ = {self.x} + 1;")
         out.indent -= 1
         out.own("}")
         return out.lines

@@ -169,7 +169,8 @@ class Inliner:
         if returns:
             value = edits.apply(last.start_byte, last.end_byte).removeprefix("return").strip()
             before = edits.apply(body.start_byte, last.start_byte)
-            text = before + (f"{result} = {value}" if result else f"(void)({value.rstrip('; ')});") + " }"
+            value = value.rstrip("; ")
+            text = before + (f"{result} = {value};" if result else f"(void)({value});" if value else "") + " }"
         elif result:
             raise stmt.refused(f"{name} returns nothing at its end, called")
         renamed = self._renames(source, node)
@@ -213,15 +214,18 @@ class Inliner:
         elsewhere = self.fission.names.declared_in(outside) - {name}
         hiding = self.hiding - source.locals_in(node) - set(_template_parameters(source, node)) - {name}
         tokens = source.tokens_in(node.start_byte, node.end_byte)
-        queue, seen = [t.text for before, t in zip(tokens, tokens[1:]) if before.text not in MEMBER_OF], set()
+        queue = [(t.text, "") for before, t in zip(tokens, tokens[1:]) if before.text not in MEMBER_OF]
+        seen = set()
         while queue:
-            word = queue.pop()
+            word, macro = queue.pop()
+            if macro and word in source.locals_in(node):
+                raise stmt.refused(f"{name}, in which the macro {macro} names a local variable, called")
             if word in elsewhere:
                 raise stmt.refused(f"{name} uses {word}, of its namespace, called")
             if word in hiding:
                 raise stmt.refused(f"{name} uses a {word} that is not the kernel's {word}, called")
             if word not in seen:
-                queue += self._words_of_macro(word)
+                queue += [(inner, word) for inner in self._words_of_macro(word)]
             seen.add(word)
 
     def _words_of_macro(self, word):
@@ -350,6 +354,8 @@ def _check(stmt, own, call):
     child, node = call, call.parent
     while child != own and node is not None:
         operator = node.child_by_field_name("operator")
+        if node.type.endswith(("_statement", "_loop")) and node.type != "expression_statement" or node.type == "comma_expression":
+            raise stmt.refused("a function with a barrier or warp operation in a part of a statement")
         late = operator is not None and stmt.unit.text(operator) in ("&&", "||") and node.child_by_field_name("right") == child
         if late or node.type in CONDITIONAL and node.child_by_field_name("condition") != child:
             raise stmt.refused("a barrier or warp operation in a part of an expression that may be left out")

@@ -75,10 +75,14 @@ class Names:
     def __init__(self, program):
         self.sources = program.order
         self.definitions = {}
+        self.overloads = False  # are there operators of the program's own?
+        self.changing_functors = False  # has one an operator() that may change it?
         self.callables = []  # lambdas and functors: what a template kernel may be given
         self.declared = {}  # device functions without a body: name -> Definition
         self.externs = set()  # variables that are declared extern
         self.members = {}  # name of a member -> is it a pointer, wherever a member has this name?
+        # Name of a member, or (type, name of a member) -> how many dimensions the arrays with this name have; 0: no array.
+        self.dimensions = {}
         self.function_types = set()  # typedefs of function pointers
         self.launches = []  # (source, position, name) of what is launched by its name
         self.launched = {}  # kernel -> words of its template arguments and arguments
@@ -99,6 +103,11 @@ class Names:
                 if node.type in DECLARING and not inside_function(node) and namespaces(source, node) & wanted:
                     found |= {name_in(part, source) for part in DECLARING[node.type](node) if part is not None}
         return found
+
+    def dimensions_of(self, kind, member):
+        """How many dimensions a member has as an array, at the most; 0: it is none. kind: its struct's type, or None."""
+        name = kind.split("<")[0].split()[-1].split("::")[-1] if kind else None
+        return max(self.dimensions.get((name, member)) or self.dimensions.get(member, {0}))
 
     def hides_operators(self, text):
         """Is there a macro in an expression that is more than one operand? With #define SIDES 2 + 2 the syntax tree of
@@ -145,8 +154,10 @@ class Names:
                 owner = source.text_of(part.child_by_field_name("scope")).split("<")[0].strip()
                 self.add(Definition(owner, "type", source, node.start_byte, definition.words, pauses=definition.pauses))
                 break
+        self.overloads |= name.startswith("operator")
         if name == "operator()":
             definition.functor = True
+            self.changing_functors |= not source.text_of(node.child_by_field_name("declarator")).rstrip().endswith("const")
             self.callables.append(definition)
 
     def _type(self, source, node):
@@ -169,6 +180,8 @@ class Names:
                 continue
             if node.type == "field_declaration":
                 self.members[name] = self.members.get(name, True) and declarator.type == "pointer_declarator"
+                for key in (name, (_owner(source, node), name)):
+                    self.dimensions.setdefault(key, set()).add(source.text_of(declarator).count("["))
             if any(c.type == "storage_class_specifier" and source.text_of(c) == "extern" for c in node.children):
                 self.externs.add(name)
             if function_declarator(declarator):
@@ -262,6 +275,15 @@ def namespaces(source, node):
         name = node.child_by_field_name("name")
         found |= {source.text_of(name)} if name is not None else set()
     return found
+
+
+def _owner(source, field):
+    """The name of the struct that a member belongs to."""
+    owner = enclosing(field, ("struct_specifier", "class_specifier", "union_specifier"))
+    name = owner.child_by_field_name("name") if owner is not None else None
+    if name is None and owner is not None and owner.parent.type == "type_definition":  # typedef struct {...} name;
+        name = owner.parent.child_by_field_name("declarator")
+    return source.text_of(name).split("<")[0].strip() if name is not None else None
 
 
 def is_local(source, node):

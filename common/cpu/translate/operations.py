@@ -67,6 +67,8 @@ def _check(stmt, part, operation):
         if node.type == "binary_expression" and stmt.unit.text(node.child_by_field_name("operator")) in ("&&", "||"):
             if node.child_by_field_name("right") == child:
                 raise Refused(f"{operation.name} in a part of an expression that may be left out", stmt.line)
+        if node.type == "comma_expression":
+            raise Refused(f"{operation.name} in a part of an expression, before or behind a comma,", stmt.line)
         if node.type.endswith("_statement") and node.type != "expression_statement" and node != part:
             raise Refused(f"{operation.name} is not understood where it stands", stmt.line)
         child, node = node, node.parent

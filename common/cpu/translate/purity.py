@@ -4,7 +4,7 @@ Fission computes an expression once for all threads, or again in a later region,
 Whatever is not known to be harmless here is taken for harmful.
 """
 
-from syntax import name_node, nodes
+from syntax import inside_function, name_node, nodes
 from tokens import is_word
 
 PURE, READS = "pure", "reads"
@@ -95,21 +95,22 @@ class Purity:
             head = head.child_by_field_name("declarator")
         if body is None or head is None or node.has_error:
             return None
-        own = {}  # name -> is its memory the function's own?
+        own = {}  # name -> dimensions of an array that is the function's own, 0 for other variables; None: not its own
         result = PURE
         for part in nodes(head.child_by_field_name("parameters")):
             if part.type.endswith("parameter_declaration"):
                 name = name_node(part.child_by_field_name("declarator"))
                 if name is not None:
                     text = source.plain(part.start_byte, part.end_byte)
-                    own[source.text_of(name)] = not any(c in text for c in "*&[")
+                    own[source.text_of(name)] = None if any(c in text for c in "*&[") else 0
         for part in nodes(body):
             if part.type == "declaration":
                 for declarator in part.children_by_field_name("declarator"):
                     name = name_node(declarator)
                     if name is not None:
                         text = source.plain(declarator.start_byte, name.start_byte)
-                        own[source.text_of(name)] = "*" not in text and "&" not in text
+                        after = source.plain(name.end_byte, declarator.end_byte).split("=")[0]
+                        own[source.text_of(name)] = None if "*" in text or "&" in text else after.count("[")
                 if "static" in source.plain(part.start_byte, part.end_byte).split():
                     return None
         called = {n.child_by_field_name("function").start_byte for n in nodes(body) if n.type == "call_expression"}
@@ -119,21 +120,21 @@ class Purity:
                 return None
             if kind in ("assignment_expression", "update_expression"):
                 target = part.child_by_field_name("left") or part.child_by_field_name("argument")
-                if not _own(source, target, own):
+                if not self._own(source, target, own):
                     return None
             elif kind == "call_expression":
                 effect = self.of(callee(part, source.text_of))
                 if effect is None:
                     return None
                 result = READS if effect == READS else result
-            elif kind == "subscript_expression" and _own(source, part, own):
+            elif kind == "subscript_expression" and self._own(source, part, own):
                 pass
             elif kind == "subscript_expression" or source.text_of(part) == "->":
                 result = READS
             elif kind == "pointer_expression":
                 if part.children[0].type == "&":
                     target = part.child_by_field_name("argument")
-                    if _own(source, target, own):
+                    if self._own(source, target, own):
                         return None  # may be changed through the pointer
                 else:
                     result = READS
@@ -147,6 +148,27 @@ class Purity:
                         return None
                     result = READS if effect == READS else result
         return result
+
+    def _own(self, source, node, own):
+        """Is a place the function's own memory? a[i].b[j] is, if a is an array of the function's and b one in a struct;
+        v[i] of a parameter, or of a variable that does not look like an array, is behind a pointer."""
+        subscripts = 0
+        while node.type in ("parenthesized_expression", "field_expression", "subscript_expression"):
+            if node.type == "parenthesized_expression":
+                node = node.named_children[0]
+                continue
+            if node.type == "subscript_expression":
+                subscripts += 1
+            elif any(c.type == "->" for c in node.children):
+                return False
+            else:
+                member = source.text_of(node.child_by_field_name("field"))
+                if subscripts > 0 and (self.names.members.get(member, True) or min(self.names.dimensions[member]) < subscripts):
+                    return False
+                subscripts = 0
+            node = node.child_by_field_name("argument")
+        dimensions = own.get(source.text_of(node)) if node.type == "identifier" else None
+        return dimensions is not None and subscripts <= dimensions
 
 
 def callee(call, text_of):
@@ -189,11 +211,6 @@ def root_of(node):
             return node, through
 
 
-def _own(source, node, own):
-    node, through = root_of(node)
-    return not through and node.type == "identifier" and own.get(source.text_of(node), False)
-
-
 def node_of(definition):
     node = definition.source.tree.root_node.descendant_for_byte_range(definition.start, definition.start + 1)
     while node is not None and not (node.type == "function_definition" and node.start_byte == definition.start):
@@ -212,18 +229,32 @@ def has_constructor(definition):
     return any(n.type in ("function_definition", "function_declarator", "base_class_clause") for n in nodes(node))
 
 
+def is_fixed(definition):
+    """Has a type a member that cannot be assigned to, const or a reference?"""
+    node = definition.source.tree.root_node.descendant_for_byte_range(definition.start, definition.start + 1)
+    while node is not None and not (node.type.endswith("_specifier") and node.start_byte == definition.start):
+        node = node.parent
+    for member in nodes(node) if node is not None else []:
+        if member.type == "field_declaration":
+            words = definition.source.plain(member.start_byte, member.end_byte).split("*")[-1].split()
+            if "const" in words and "static" not in words or any(n.type == "reference_declarator" for n in nodes(member)):
+                return True
+    return False
+
+
 def _constants(names):
-    """Enumerators, and variables that are const or constexpr and no arrays or pointers."""
-    found = set()
+    """Enumerators, and variables that are const or constexpr and no arrays or pointers, outside of functions."""
+    found, others = set(), set()
     for source in names.sources:
         for node in nodes(source.tree.root_node):
             if node.type == "enumerator":
                 found.add(source.text_of(node.child_by_field_name("name")))
-            elif node.type == "declaration":
+            elif node.type == "declaration" and not inside_function(node):
                 words = {source.text_of(c) for c in node.children if c.type == "type_qualifier"}
-                if words & {"const", "constexpr"}:
-                    for declarator in node.children_by_field_name("declarator"):
-                        inner = declarator.child_by_field_name("declarator")
-                        if inner is not None and inner.type == "identifier":
-                            found.add(source.text_of(inner))
-    return found
+                for declarator in node.children_by_field_name("declarator"):
+                    inner = declarator.child_by_field_name("declarator")
+                    fixed = words & {"const", "constexpr"} and inner is not None and inner.type == "identifier"
+                    name = name_node(declarator)
+                    if name is not None:
+                        (found if fixed else others).add(source.text_of(name))
+    return found - others

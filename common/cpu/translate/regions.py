@@ -2,7 +2,7 @@
 
 from narrow import narrowed
 from operations import Exchanges, flat
-from purity import PLAIN_TYPES, PURE, has_constructor
+from purity import PLAIN_TYPES, PURE, has_constructor, is_fixed
 from statements import LOOPS, Refused, Stmt
 from syntax import nodes
 
@@ -43,7 +43,7 @@ class Layout:
         self.regions, self.guards = [], []
         self.alive = False  # an array says who has returned
         self.pending = None
-        self.depth = 0  # of loops and ifs that stay outside: what is there may be done never, or more than once
+        self.depth = 0  # of blocks, ifs and loops: what is there may be done never, or more than once
         self.mask, self.masks = None, 0
         self.thread = "thread__"
         self.exchanges = Exchanges(self)
@@ -150,7 +150,9 @@ class Layout:
 
     def _control(self, stmt, items):
         if stmt.kind == "block":
+            self.depth += 1
             items.append(Item("block", stmt, parts=[self._block(stmt)]))
+            self.depth -= 1
         elif stmt.kind == "if":
             if not stmt.uniform:
                 self._masked_if(stmt, items)
@@ -354,7 +356,7 @@ class Layout:
         types = [d for d in definitions if d.kind == "type"]
         if not types and self.local_type(name):
             return
-        if not types or any(has_constructor(d) for d in types):
+        if not types or any(has_constructor(d) or is_fixed(d) for d in types):
             raise Refused(f"{var.name} lives across a barrier, and its type {name} is not known to be plain, declared", line)
 
     def local_type(self, name):

@@ -12,7 +12,7 @@ of a row, and "uniform" means so.
 
 from arguments import Arguments
 from expressions import Expressions
-from purity import PURE, callee, root_of
+from purity import PLAIN_TYPES, PURE, callee, root_of
 from statements import LOOPS, Refused
 from syntax import enclosing, name_node, nodes
 
@@ -193,16 +193,19 @@ class Uniformity(Expressions):
         if var.reference:
             return  # it is never made to refer to something else
         inner, parent = node, node.parent
-        whole = True
+        whole, rows = True, var.after.count("[") if var.array else 0  # rows: so many subscripts from being no array
         while True:
             if parent.type == "subscript_expression" and parent.child_by_field_name("argument") == inner:
                 if (not var.array and var.pointer) or self._is_pointer(inner, unit):
                     return
-                whole = False
+                whole, rows = False, max(rows - 1, 0)
             elif parent.type == "field_expression" and parent.child_by_field_name("argument") == inner:
                 if any(c.type == "->" for c in parent.children):
                     return
-                whole = False
+                kind = var.kind if whole or var.array and inner.type == "subscript_expression" else None
+                whole, rows = False, self.names.dimensions_of(kind, unit.text(parent.child_by_field_name("field")))
+            elif parent.type == "conditional_expression" and parent.child_by_field_name("condition") != inner:
+                whole = False  # (c ? a : b) = x
             elif parent.type != "parenthesized_expression":
                 break
             inner, parent = parent, parent.parent
@@ -221,14 +224,21 @@ class Uniformity(Expressions):
         elif kind == "pointer_expression" and parent.children[0].type == "&":
             self._passed(parent, var, stmt, unit, pointer=True)
         elif kind == "argument_list":
-            self._passed(inner, var, stmt, unit, pointer=var.array and whole)
-        elif kind == "call_expression" and parent.child_by_field_name("function") == inner and not whole:
-            self._escape(var, stmt)
+            if _is_place(parent.parent):
+                self._escape(var, stmt)  # MACRO(x) = 1, reinterpret_cast<int &>(x) = 1
+            self._passed(inner, var, stmt, unit, pointer=rows > 0)
+        elif kind == "call_expression" and parent.child_by_field_name("function") == inner:
+            if not whole or self.names.changing_functors and (var.init is None or var.init.type != "lambda_expression"):
+                self._escape(var, stmt)
         elif kind == "init_declarator":
             target = parent.child_by_field_name("declarator")
-            if target.type == "reference_declarator" or (var.array and target.type == "pointer_declarator"):
+            decides = unit.plain(parent.parent.start_byte, parent.start_byte).startswith("decltype")  # decltype(auto) z = (x)
+            if target.type == "reference_declarator" or rows > 0 or decides:
                 self._escape(var, stmt, alias=True)
-        elif var.array and whole and kind not in ("sizeof_expression",):
+        elif kind in ("binary_expression", "unary_expression") and self.names.overloads and not var.pointer:
+            if var.kind.split("<")[0] not in PLAIN_TYPES and var.kind not in self.template_names:
+                self._escape(var, stmt)  # log << x of a struct may change it
+        elif rows > 0 and kind not in ("sizeof_expression",):
             self._escape(var, stmt, alias=True)
 
     def _is_pointer(self, node, unit):
@@ -264,7 +274,7 @@ class Uniformity(Expressions):
                 known = name in ("min", "max") or self.purity.of(name) == PURE
                 if not (known and not pointer):
                     self._escape(var, stmt, alias=pointer and name == "")
-        elif "mutable" in ways or ("unknown" in ways and pointer):
+        elif "mutable" in ways or pointer and ways != {"const"}:  # an array is given as a pointer, whatever that looks like
             self._escape(var, stmt)
             var.kept = var.kept or self.arguments.keeps(name, parent.named_children.index(argument))
 
@@ -328,7 +338,17 @@ def step_parts(node):
     return [node]
 
 
-
+def _is_place(node):
+    """Is something written to what a call gives, or a reference or pointer made of it?"""
+    inner, parent = node, node.parent
+    while parent.type in ("subscript_expression", "field_expression", "parenthesized_expression", "conditional_expression"):
+        if parent.type == "subscript_expression" and parent.child_by_field_name("argument") != inner:
+            return False
+        inner, parent = parent, parent.parent
+    if parent.type == "init_declarator":
+        return parent.child_by_field_name("declarator").type == "reference_declarator"
+    left = parent.type == "assignment_expression" and parent.child_by_field_name("left") == inner
+    return left or parent.type == "update_expression" or parent.type == "pointer_expression" and parent.children[0].type == "&"
 
 
 def _is_below(stmt, scope):
