@@ -67,8 +67,9 @@ class Cut(Threads):
                     out.own(f"[[maybe_unused]] {var.type} {var.stmt.unit.plain(node.start_byte, node.end_byte)};")
             done = seen
             text = guard.unit.plain(guard.condition.start_byte, guard.condition.end_byte)
-            out.own(f"if ({text})", STEP + "continue;")
-        out.own("++there__;", f"end__ = {self.x} + 1;")
+            if guard is not self.entry[-1]:
+                out.own(f"if ({text})", STEP + "continue;")
+        out.own(f"const bool here__ = !({text});", "there__ += here__;", f"end__ = here__ ? {self.x} + 1 : end__;")
         out.indent -= 1
         out.own("}")
         return out.lines
