@@ -138,8 +138,10 @@ __global__ void changed_objects(const float *in, float *out, int n)
 {
     Log log = {0};
     log << T << in[HERE % n];
+    float a[2] = {1, 2}, *p = T % 2 ? a : 1 + a;
+    *p += T;
     __syncthreads();
-    out[HERE] = log.sum;
+    out[HERE] = log.sum + a[0] + 3 * a[1];
 }
 
 // ---- guards
@@ -237,10 +239,10 @@ __global__ void macro_of_a_local(const float *in, float *out, int n)
     out[HERE] = value + t;
 }
 
-struct Fixed {
+typedef struct {
     const int k;
     float value;
-};
+} Fixed;
 
 __global__ void const_member(const float *in, float *out, int n)
 {

@@ -218,12 +218,19 @@ def node_of(definition):
     return node
 
 
-def has_constructor(definition):
+def _node_of_type(definition):
+    """The struct, or the typedef that it stands in."""
     node = definition.source.tree.root_node.descendant_for_byte_range(definition.start, definition.start + 1)
-    while node is not None and not (node.type.endswith("_specifier") and node.start_byte == definition.start):
-        if node.type in ("type_definition", "alias_declaration") and node.start_byte == definition.start:
-            break
+    kinds = ("type_definition", "alias_declaration")
+    while node is not None:
+        if node.start_byte == definition.start and (node.type in kinds or node.type.endswith("_specifier")):
+            return node
         node = node.parent
+    return None
+
+
+def has_constructor(definition):
+    node = _node_of_type(definition)
     if node is None:
         return True
     return any(n.type in ("function_definition", "function_declarator", "base_class_clause") for n in nodes(node))
@@ -231,9 +238,7 @@ def has_constructor(definition):
 
 def is_fixed(definition):
     """Has a type a member that cannot be assigned to, const or a reference?"""
-    node = definition.source.tree.root_node.descendant_for_byte_range(definition.start, definition.start + 1)
-    while node is not None and not (node.type.endswith("_specifier") and node.start_byte == definition.start):
-        node = node.parent
+    node = _node_of_type(definition)
     for member in nodes(node) if node is not None else []:
         if member.type == "field_declaration":
             words = definition.source.plain(member.start_byte, member.end_byte).split("*")[-1].split()

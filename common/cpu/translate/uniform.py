@@ -235,11 +235,15 @@ class Uniformity(Expressions):
             decides = unit.plain(parent.parent.start_byte, parent.start_byte).startswith("decltype")  # decltype(auto) z = (x)
             if target.type == "reference_declarator" or rows > 0 or decides:
                 self._escape(var, stmt, alias=True)
-        elif kind in ("binary_expression", "unary_expression") and self.names.overloads and not var.pointer:
-            if var.kind.split("<")[0] not in PLAIN_TYPES and var.kind not in self.template_names:
-                self._escape(var, stmt)  # log << x of a struct may change it
-        elif rows > 0 and kind not in ("sizeof_expression",):
+        elif rows > 0 and kind != "sizeof_expression":
             self._escape(var, stmt, alias=True)
+        elif kind in ("binary_expression", "unary_expression") and self._has_operators(var):
+            self._escape(var, stmt)  # log << x
+
+    def _has_operators(self, var):
+        """Might an operator of the program's own change it?"""
+        plain = var.pointer or var.kind.split("<")[0] in PLAIN_TYPES or var.kind in self.template_names
+        return self.names.overloads and not plain
 
     def _is_pointer(self, node, unit):
         """g.y, a pointer in a struct: what g.y[i] changes is not g."""
