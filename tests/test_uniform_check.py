@@ -64,7 +64,7 @@ WRONG = {
         "side_by_side", "strides.py", 'if operator == "-" and b == 0:', 'if operator == "-":',
         r"`i - 3 \* \(int\)threadIdx\.x` is taken as the same in all threads, but is"),
     "a limit": (
-        "narrowed", "emit_threads.py", 'or not self.facts.uniform(right, unit, stmt.env):', "or False:",
+        "narrowed", "narrow.py", "or not _fixed(right, stmt, facts):", "or False:",
         r"`3 \+ threadIdx\.y` is taken as the same in all threads, but is [34] here and [34] in thread"),
 }
 OFTEN = ("threadIdx", "a change for some", "a branch", "an address", "computed again", "side by side")
