@@ -16,8 +16,7 @@ class Arguments:
         ways = set()
         for definition in definitions:
             if definition.kind == "macro":
-                macro = next(m for m in definition.source.macros if m.position == definition.start)
-                address = any(token.text == "&" for token in macro.tokens)
+                address = any(token.text == "&" for token in definition.macro.tokens)
                 ways.add("value" if self.purity.of(name) is not None and not address else "mutable")
                 continue
             node = node_of(definition) if definition.kind == "function" else None

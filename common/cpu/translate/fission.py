@@ -99,7 +99,7 @@ class Fission:
             for definition in self.names.definitions.get(word, []) if word not in seen else []:
                 if definition.kind != "macro" or word in self.pragma_macros:
                     continue
-                macro = next(m for m in definition.source.macros if m.position == definition.start)
+                macro = definition.macro
                 before = [""] + [t.text for t in macro.tokens]  # a member of that name is no variable
                 texts = {t.text for t, b in zip(macro.tokens, before) if b not in (".", "->")} - set(macro.parameters or [])
                 changes = texts & {"=", "+=", "-=", "*=", "/=", "++", "--", "|=", "&=", "^=", "<<=", ">>=", "%="}

@@ -15,7 +15,6 @@ from syntax import name_node, nodes
 from tokens import is_word, tokens_of
 from waiting import waits_of
 
-DEPTH = 8
 TEMPLATE_PARAMETERS = ("type_parameter_declaration", "parameter_declaration")
 MEMBER_OF = (".", "->", "::")
 SHARED = "::gpu::device_function_shared<"
@@ -232,8 +231,7 @@ class Inliner:
         found = []
         for definition in self.fission.names.definitions.get(word, []):
             if definition.kind == "macro":
-                macro = next(m for m in definition.source.macros if m.position == definition.start)
-                found += [w for w, _ in definition.words if w not in (macro.parameters or [])]
+                found += [w for w, _ in definition.words if w not in (definition.macro.parameters or [])]
         return found
 
     def _share(self, name, text, template):

@@ -67,6 +67,11 @@ class Definition:
     functor: bool = False
     pauses: tuple = None  # (node, why other threads must get a turn while it runs)
 
+    @property
+    def macro(self):
+        """The source's Macro, of a definition of that kind."""
+        return next(m for m in self.source.macros if m.position == self.start)
+
     def where(self):
         return f"{self.source.display}:{self.source.line(self.start)}"
 
@@ -119,7 +124,7 @@ class Names:
         for definition in self.definitions.get(word, []) if word not in outer else []:
             if definition.kind != "macro":
                 continue
-            tokens = next(m for m in definition.source.macros if m.position == definition.start).tokens
+            tokens = definition.macro.tokens
             first = 1 if len(tokens) > 1 and is_word(tokens[0]) else 0  # f(x), or (x)
             whole = len(tokens) > first and tokens[first].kind == "(" and closing(tokens, first) == len(tokens) - 1
             if len(tokens) > 1 and not whole or tokens and self._is_loose(tokens[0].text, (word, *outer)):

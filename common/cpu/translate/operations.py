@@ -6,7 +6,7 @@ A shuffle or a vote cuts like a barrier: before the cut each thread puts its val
 
 from purity import callee
 from statements import LOOPS, Refused, Stmt
-from syntax import nodes
+from syntax import is_inside, nodes
 
 SHUFFLES = {"__shfl": "from", "__shfl_up": "up", "__shfl_down": "down", "__shfl_xor": "across"}
 VOTES = {"__ballot": "ballot", "__ballot64": "ballot", "__any": "any", "__all": "all"}
@@ -124,7 +124,7 @@ class Exchanges:
                 raise stmt.refused(f"{operation.name} that perhaps not all threads come to")
             if operation.masked and stmt.context != ():
                 raise stmt.refused(f"{operation.name}, with a mask, that perhaps not all threads come to")
-            inner = [o for o in stmt.operations if o is not operation and _inside(o.node, operation.node)]
+            inner = [o for o in stmt.operations if o is not operation and is_inside(o.node, operation.node)]
             if inner:
                 layout.close(items)
             self.number += 1
@@ -156,10 +156,6 @@ class Exchanges:
         if len(rest) < 2:
             rest.append("1 << ::gpu::warp_bits")
         return f"{name}.template {operation.method}<{kind}>({', '.join([self.layout.thread] + rest + mask)})"
-
-
-def _inside(inner, outer):
-    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def flat(unit, node, replacements):

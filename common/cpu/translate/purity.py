@@ -66,7 +66,7 @@ class Purity:
         return self._function(definition.source, node) if node is not None else None
 
     def _macro(self, definition):
-        macro = next(m for m in definition.source.macros if m.position == definition.start)
+        macro = definition.macro
         result = PURE
         for token in macro.tokens:
             if token.text in ("=", "++", "--", "+=", "-=", "*=", "/=", "{", ";"):

@@ -1,8 +1,9 @@
 """Cuts a kernel into regions: runs of statements between two barriers, each of which becomes a loop over the threads."""
 
+from keeping import why_not_kept
 from narrow import narrowed
 from operations import Exchanges, flat
-from purity import PLAIN_TYPES, PURE, has_constructor, is_fixed
+from purity import PURE
 from statements import LOOPS, Refused, Stmt
 from syntax import nodes
 
@@ -126,14 +127,7 @@ class Layout:
         if self.mask is not None or self.facts.rows or found is None or found.only is None:
             return False
         made = [s.var for s in self.pending.stmts if s.kind == "decl"] if self.pending is not None else []
-        return all(self.facts.again(var) or not var.array and self._can_be_kept(var) for var in made)
-
-    def _can_be_kept(self, var):
-        try:
-            self._check_each(var)
-        except Refused:
-            return False
-        return True
+        return all(self.facts.again(var) or not var.array and why_not_kept(var, self.facts) is None for var in made)
 
     def _is_pure(self, node, stmt):
         return self.facts.effect(node, stmt.unit, stmt.env) == PURE
@@ -318,7 +312,9 @@ class Layout:
                     var.place = "region"
                     continue
             var.place = "each"
-            self._check_each(var)
+            why = why_not_kept(var, self.facts)
+            if why is not None:
+                raise Refused(f"{why}, declared", var.stmt.line if var.stmt else self.kernel.line)
 
     def closure(self, variables):
         """With the variables that those are computed from."""
@@ -332,38 +328,6 @@ class Layout:
                 names = {var.stmt.unit.text(n) for n in nodes(var.init) if n.type == "identifier"}
                 queue += [var.stmt.env[name] for name in names if name in var.stmt.env]
         return found
-
-    def _check_each(self, var):
-        line = var.stmt.line if var.stmt else self.kernel.line
-        words = [w for w in var.type.replace("::", " ").split() if w not in ("const", "unsigned", "volatile")]
-        if var.after.startswith("[]"):
-            raise Refused(f"{var.name} lives across a barrier, and its size is not written down, declared", line)
-        if var.reference:
-            raise Refused(f"the reference {var.name} lives across a barrier, declared", line)
-        if "auto" in words:
-            raise Refused(f"{var.name} has the type auto and lives across a barrier, declared", line)
-        if "volatile" in var.type.split():
-            raise Refused(f"{var.name} is volatile, declared", line)
-        if var.pointer:
-            return
-        name = words[-1] if words else "int"
-        name = name.split("<")[0]
-        definitions = self.names.definitions.get(name.rstrip(">"), [])
-        if "<" in var.type:
-            definitions = self.names.definitions.get(var.type.split("<")[0].split()[-1], [])
-        elif name in PLAIN_TYPES or name in self.facts.template_names:
-            return
-        types = [d for d in definitions if d.kind == "type"]
-        if not types and self.local_type(name):
-            return
-        if not types or any(has_constructor(d) or is_fixed(d) for d in types):
-            raise Refused(f"{var.name} lives across a barrier, and its type {name} is not known to be plain, declared", line)
-
-    def local_type(self, name):
-        for stmt in self.facts.root.walk():
-            if stmt.kind == "type" and any(stmt.unit.text(n) == name for n in nodes(stmt.node) if n.type == "type_identifier"):
-                return stmt.node.type in ("type_definition", "alias_declaration", "enum_specifier")
-        return False
 
 
 class _Everywhere:

@@ -41,11 +41,12 @@ def translate_ways(source, edits, functions, names, leading):
             continue
         if "__global__" not in source.qualifiers(function) and declared_name(function, source) is not None:
             edits.insert(body.start_byte + 1, " ::gpu::Call call__;")
+        everywhere = _lines(source, body, leading)
         for node in nodes(body):
             if node.type in LOOPS:
                 _mark_loop(source, edits, node, leading)
             elif node.type == "if_statement":
-                _mark_branches(source, edits, node, body, leading)
+                _mark_branches(source, edits, node, everywhere, leading)
             elif node.type == "call_expression":
                 _mark_call(source, edits, node, names, leading, source.locals_in(function))
 
@@ -66,21 +67,21 @@ def _mark_loop(source, edits, loop, leading):
         edits.insert(body.end_byte, " }")
 
 
-def _mark_branches(source, edits, choice, body, leading):
+def _mark_branches(source, edits, choice, everywhere, leading):
+    """everywhere: the _lines of the whole function."""
     first, other = choice.child_by_field_name("consequence"), choice.child_by_field_name("alternative")
     if other is not None and other.type == "else_clause":
         other = other.named_children[-1]
-    everywhere = _lines(source, body, leading)
-    for branch, round_of_it in ((first, ""), (other, " other__{at}.next();")):
+    for branch in (first, other):
         inside = _lines(source, branch, leading) if branch is not None else []
         if not any(inside.count(line) < everywhere.count(line) for line in inside):
             continue
         if any(n.type in ("labeled_statement", "case_statement") for n in nodes(branch)):
             continue
+        way = f"{'then' if branch is first else 'other'}__{branch.start_byte}"
         # An else is a round later than the branch before it: in the same line they are two places, and this one is behind.
-        name = "then" if branch is first else "other"
-        way = f"{{ ::gpu::Way {name}__{branch.start_byte}(__FILE__, __LINE__);"
-        edits.insert(branch.start_byte, way + round_of_it.format(at=branch.start_byte) + " ")
+        later = "" if branch is first else f" {way}.next();"
+        edits.insert(branch.start_byte, f"{{ ::gpu::Way {way}(__FILE__, __LINE__);{later} ")
         edits.insert(branch.end_byte, " }")
 
 
